@@ -1,0 +1,27 @@
+//! The data model, the exporter and producer traits, outcomes and errors of Meterport.
+
+mod clock;
+mod component;
+mod config;
+mod deadline;
+mod error;
+mod exporter;
+mod memo;
+mod model;
+mod outcome;
+mod producer;
+mod select;
+
+pub use clock::{Chance, Clock};
+pub use component::Component;
+pub use config::{ConfigError, Variables};
+pub use deadline::Deadline;
+pub use error::{ErrorKind, ExportError, RetryAdvice, Status, bounded_message};
+pub use exporter::MetricExporter;
+pub use memo::{Memo, MemoKey};
+pub use model::*;
+pub use outcome::{DropReason, Drops, MemberOutcome, Outcome};
+pub use producer::{MetricProducer, ProduceError};
+pub use select::{
+    Aggregation, AggregationSelector, InstrumentKind, Temporality, TemporalitySelector,
+};

@@ -1,0 +1,46 @@
+//! The data model: columns over shared series, written and read as ordinary points.
+
+mod attributes;
+mod batch;
+mod column;
+mod exemplar;
+mod exponential;
+mod histogram;
+mod metric;
+mod number;
+mod packed;
+mod points;
+mod series;
+mod split;
+mod stats;
+mod summary;
+#[cfg(test)]
+mod tests;
+mod time;
+mod value;
+
+pub use attributes::AttributeSet;
+pub use batch::{MetricBatch, Resource, ResourceMetrics, Scope, ScopeMetrics};
+pub use column::Column;
+pub use exemplar::{Exemplar, SpanId, TraceId};
+pub use exponential::{
+    ExponentialBuckets, ExponentialHistograms, ExponentialPoint, ExponentialRef, ExponentialRows,
+    ExponentialValue, ExponentialValueRef,
+};
+pub use histogram::{
+    Bounds, Buckets, BucketsError, HistogramPoint, HistogramRef, HistogramRows, HistogramValue,
+    HistogramValueRef, Histograms, Stretch,
+};
+pub use metric::{
+    Descriptor, ExponentialHistogram, Gauge, Histogram, Metric, MetricData, Sum, Summary,
+};
+pub use number::{Number, NumberPoint, NumberRef, NumberRows, Numbers};
+pub use packed::{Entries, Items, Octets};
+pub use points::{Flags, LengthMismatch, Point, PointRef, Points, Rows};
+pub use series::{Run, Series, SeriesChunk};
+pub use stats::{Present, Stats, StatsRow, StatsRows};
+pub use summary::{
+    Quantile, Summaries, SummaryPoint, SummaryRef, SummaryRows, SummaryValue, SummaryValueRef,
+};
+pub use time::Timestamp;
+pub use value::{MAX_VALUE_DEPTH, Value, ValueRef};

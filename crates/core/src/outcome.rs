@@ -1,0 +1,220 @@
+use std::fmt;
+use std::sync::Arc;
+
+use crate::Component;
+
+/// What became of the points of an export that has been answered.
+///
+/// The books balance: of the points that entered a leaf exporter,
+/// `delivered + rejected + dropped.total() + queued` are accounted for here, and the rest is in
+/// [`ExportError::rest`](crate::ExportError::rest).
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// Points that the other side has taken.
+    pub delivered: u64,
+    /// Points that the other side has refused for good while it took others (partial success).
+    pub rejected: u64,
+    /// Points given up on this side, by reason.
+    pub dropped: Drops,
+    /// Points held back for later.
+    pub queued: u64,
+    /// Of the delivered points, those whose delivery the answer does not prove: the status was
+    /// a success, but the body was not what the protocol prescribes.
+    pub unverified: u64,
+    /// Values that were written with less precision than they had, because the protocol has no
+    /// room for them (a `u64` above `i64::MAX` in OTLP).
+    pub rounded: u64,
+    /// Requests sent.
+    pub attempts: u32,
+    /// Bytes of the encoded batches before compression; each attempt counts.
+    pub raw_bytes: u64,
+    /// Bytes of the bodies as sent; each attempt counts.
+    pub wire_bytes: u64,
+    /// The other side's own words, if it had any.
+    pub message: Option<Arc<str>>,
+    /// What each member of a fan-out answered; empty for every other exporter.
+    pub members: Vec<MemberOutcome>,
+}
+
+impl Outcome {
+    /// Everything delivered, in no request: what an exporter that sends nothing reports.
+    pub fn delivered(points: u64) -> Self {
+        Self { delivered: points, ..Self::default() }
+    }
+
+    /// Everything given up for one reason.
+    pub fn dropped(reason: DropReason, points: u64) -> Self {
+        let mut outcome = Self::default();
+        outcome.dropped.add(reason, points);
+        outcome
+    }
+
+    /// The points that these books account for.
+    pub fn points(&self) -> u64 {
+        self.delivered + self.rejected + self.dropped.total() + self.queued
+    }
+
+    /// Adds the books of another export of the same exporter: a further attempt or piece.
+    /// The later message stays, if there is one.
+    pub fn absorb(&mut self, other: Self) {
+        self.delivered += other.delivered;
+        self.rejected += other.rejected;
+        for (reason, points) in other.dropped.iter() {
+            self.dropped.add(reason, points);
+        }
+        self.queued += other.queued;
+        self.unverified += other.unverified;
+        self.rounded += other.rounded;
+        self.attempts = self.attempts.saturating_add(other.attempts);
+        self.raw_bytes += other.raw_bytes;
+        self.wire_bytes += other.wire_bytes;
+        if other.message.is_some() {
+            self.message = other.message;
+        }
+        self.members.extend(other.members);
+    }
+}
+
+/// What one member of a fan-out answered.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct MemberOutcome {
+    /// The member.
+    pub component: Component,
+    /// Its books; what an error left open stands there as dropped.
+    pub outcome: Outcome,
+    /// The error it ended with, as text.
+    pub error: Option<Arc<str>>,
+}
+
+impl MemberOutcome {
+    /// The books of `component`.
+    pub fn new(component: Component, outcome: Outcome) -> Self {
+        Self { component, outcome, error: None }
+    }
+
+    /// The same with the error that the member ended with.
+    #[must_use]
+    pub fn with_error(mut self, error: impl Into<Arc<str>>) -> Self {
+        self.error = Some(error.into());
+        self
+    }
+}
+
+/// Why points were given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum DropReason {
+    /// The caller dropped the future.
+    Cancelled,
+    /// Kept longer than allowed.
+    Expired,
+    /// A filter took them out.
+    Filtered,
+    /// The exporter could not be used where it was called.
+    NoRuntime,
+    /// A queue had no room.
+    QueueFull,
+    /// The other side refused the whole request for good.
+    Rejected,
+    /// The exporter had been shut down.
+    Shutdown,
+    /// The deadline passed before anything was sent.
+    Timeout,
+    /// Larger than a limit, and not to be divided.
+    TooLarge,
+    /// Sent, but never answered: they may have arrived.
+    Unconfirmed,
+    /// The encoding or the protocol has no form for them.
+    Unencodable,
+    /// The other side was not there or could not take them now.
+    Unavailable,
+}
+
+impl DropReason {
+    /// The reason as a word, for metrics and logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::Filtered => "filtered",
+            Self::NoRuntime => "no_runtime",
+            Self::QueueFull => "queue_full",
+            Self::Rejected => "rejected",
+            Self::Shutdown => "shutdown",
+            Self::Timeout => "timeout",
+            Self::TooLarge => "too_large",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Unencodable => "unencodable",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+impl fmt::Display for DropReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Points given up, by reason.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Drops(Vec<(DropReason, u64)>);
+
+impl Drops {
+    /// Adds `points` to a reason.
+    pub fn add(&mut self, reason: DropReason, points: u64) {
+        if points == 0 {
+            return;
+        }
+        match self.0.binary_search_by_key(&reason, |entry| entry.0) {
+            Ok(at) => self.0[at].1 += points,
+            Err(at) => self.0.insert(at, (reason, points)),
+        }
+    }
+
+    /// The points dropped for `reason`.
+    pub fn of(&self, reason: DropReason) -> u64 {
+        self.iter().find(|entry| entry.0 == reason).map_or(0, |entry| entry.1)
+    }
+
+    /// Each reason that has points, in the order of [`DropReason`].
+    pub fn iter(&self) -> impl Iterator<Item = (DropReason, u64)> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// All points dropped.
+    pub fn total(&self) -> u64 {
+        self.0.iter().map(|entry| entry.1).sum()
+    }
+}
+
+impl fmt::Debug for Drops {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn books_add_up() {
+        let mut books = Outcome { delivered: 3, attempts: 1, ..Outcome::default() };
+        books.absorb(Outcome { rejected: 2, attempts: 1, ..Outcome::default() });
+        books.absorb(Outcome::dropped(DropReason::TooLarge, 1));
+        books.absorb(Outcome::dropped(DropReason::TooLarge, 4));
+        assert_eq!((books.points(), books.attempts), (10, 2));
+        assert_eq!(books.dropped.of(DropReason::TooLarge), 5);
+        assert_eq!(format!("{:?}", books.dropped), "{TooLarge: 5}");
+    }
+
+    #[test]
+    fn an_empty_message_does_not_hide_the_one_before() {
+        let mut books = Outcome { message: Some("slow down".into()), ..Outcome::default() };
+        books.absorb(Outcome::delivered(1));
+        assert_eq!(books.message.as_deref(), Some("slow down"));
+    }
+}
