@@ -96,6 +96,16 @@ impl Buckets {
         Self(None)
     }
 
+    /// The bounds, if there are buckets.
+    pub fn bounds(&self) -> Option<&Bounds> {
+        self.0.as_ref().map(|parts| &parts.0)
+    }
+
+    /// The counts; empty where there are no buckets.
+    pub fn counts(&self) -> &[u64] {
+        self.0.as_ref().map_or(&[], |parts| &parts.1)
+    }
+
     /// Bounds and counts, if there are buckets.
     pub fn into_parts(self) -> Option<(Bounds, Vec<u64>)> {
         self.0
@@ -103,9 +113,7 @@ impl Buckets {
 
     /// The measurements in all buckets.
     pub fn total(&self) -> u64 {
-        self.0.as_ref().map_or(0, |(_, counts)| {
-            counts.iter().fold(0, |total, count| total.saturating_add(*count))
-        })
+        self.counts().iter().fold(0, |total, count| total.saturating_add(*count))
     }
 }
 

@@ -5,6 +5,7 @@ use super::attributes::AttributeSet;
 use super::exponential::ExponentialHistograms;
 use super::histogram::Histograms;
 use super::number::Numbers;
+use super::series::Series;
 use super::summary::Summaries;
 use crate::Temporality;
 
@@ -179,18 +180,23 @@ macro_rules! with_points {
 impl MetricData {
     /// How many points.
     pub fn len(&self) -> usize {
-        match self {
-            Self::ExponentialHistogram(data) => data.points.len(),
-            Self::Gauge(data) => data.points.len(),
-            Self::Histogram(data) => data.points.len(),
-            Self::Sum(data) => data.points.len(),
-            Self::Summary(data) => data.points.len(),
-        }
+        self.series().len()
     }
 
     /// Whether there is no point.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The attribute sets of the points.
+    pub fn series(&self) -> &Series {
+        match self {
+            Self::ExponentialHistogram(data) => data.points.series(),
+            Self::Gauge(data) => data.points.series(),
+            Self::Histogram(data) => data.points.series(),
+            Self::Sum(data) => data.points.series(),
+            Self::Summary(data) => data.points.series(),
+        }
     }
 
     /// The temporality, for the kinds that have one.
