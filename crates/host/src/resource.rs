@@ -1,0 +1,86 @@
+//! Who is measured: this host and this process.
+
+use std::env::consts;
+
+use meterport_core::{AttributeSet, Resource, Value};
+use sysinfo::System;
+
+/// What is known from the start, with the user's own attributes on top.
+pub(crate) fn host_attributes(own: Vec<(String, Value)>) -> AttributeSet {
+    let os = match consts::OS {
+        "macos" => "darwin",
+        os => os,
+    };
+    let known = [
+        ("host.arch", Some(architecture(&System::cpu_arch()).to_owned())),
+        ("host.name", System::host_name()),
+        ("os.description", System::long_os_version()),
+        ("os.name", System::name()),
+        ("os.type", Some(os.to_owned())),
+        ("os.version", System::os_version()),
+        ("service.name", Some("unknown_service".to_owned())),
+    ];
+    known
+        .into_iter()
+        .filter_map(|(key, value)| Some((key.to_owned(), Value::from(value?))))
+        .chain(own)
+        .collect()
+}
+
+/// The resource of the process with this id. A fork has another one than its parent.
+pub(crate) fn of_process(host: &AttributeSet, pid: u32) -> Resource {
+    let set = if host.get("process.pid").is_some() {
+        host.clone()
+    } else {
+        host.with("process.pid", pid)
+    };
+    Resource::new(set)
+}
+
+/// The convention's word for what the system calls its processor.
+fn architecture(machine: &str) -> &str {
+    match machine {
+        "aarch64" | "arm64" => "arm64",
+        "i386" | "i486" | "i586" | "i686" | "ia32" => "x86",
+        "powerpc" | "ppc" => "ppc32",
+        "powerpc64" | "powerpc64le" | "ppc64" | "ppc64le" => "ppc64",
+        "x86_64" => "amd64",
+        arm if arm.starts_with("arm") => "arm32",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn architectures_have_the_conventions_names() {
+        let table = [
+            ("aarch64", "arm64"),
+            ("armv7l", "arm32"),
+            ("i686", "x86"),
+            ("ppc64le", "ppc64"),
+            ("riscv64", "riscv64"),
+            ("s390x", "s390x"),
+            ("x86_64", "amd64"),
+        ];
+        for (machine, expected) in table {
+            assert_eq!(architecture(machine), expected);
+        }
+    }
+
+    #[test]
+    fn own_attributes_win() {
+        let text = |key: &str, value: &str| (key.to_owned(), Value::from(value));
+        let host = host_attributes(vec![text("host.name", "mine"), text("x", "y")]);
+        let resource = of_process(&host, 7).attributes;
+        let get = |key| resource.get(key).map(|value| value.to_value());
+        assert_eq!(get("host.name"), Some("mine".into()));
+        assert_eq!(get("x"), Some("y".into()));
+        assert_eq!(get("process.pid"), Some(7.into()));
+        assert_eq!(get("service.name"), Some("unknown_service".into()));
+        let fixed = of_process(&host.with("process.pid", 1), 7).attributes;
+        assert_eq!(fixed.get("process.pid").map(|pid| pid.to_value()), Some(1.into()));
+    }
+}

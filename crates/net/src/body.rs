@@ -1,0 +1,102 @@
+use bytes::Bytes;
+use meterport_compress::{CompressError, Compression, Compressor};
+use meterport_core::{
+    Encode, Encoded, ErrorKind, ExportError, MemoKey, MetricBatch, TooLarge,
+};
+
+/// What a point takes in most encodings before compression, as a guess for the first allocation.
+const BYTES_PER_POINT: usize = 256;
+
+/// The body of a request: a batch encoded and compressed.
+///
+/// It is made once and remembered by the batch, so that every further attempt and every other
+/// exporter with the same format and compression finds it there.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Body {
+    /// The bytes as they are sent.
+    pub bytes: Bytes,
+    /// Their length before compression.
+    pub raw_len: u64,
+    /// How many numbers the format had no room for, see
+    /// [`Encoded::rounded`](meterport_core::Encoded::rounded).
+    pub rounded: u64,
+}
+
+/// Why a batch has no body.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum BodyError {
+    /// The codec failed, or is not compiled in.
+    Compress(CompressError),
+    /// The encoding is larger than allowed, before compression.
+    TooLarge {
+        /// Its length in bytes.
+        size: u64,
+        /// What is allowed.
+        limit: u64,
+    },
+}
+
+impl From<BodyError> for ExportError {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::Compress(error) => {
+                Self::new(ErrorKind::Encode, "the body cannot be compressed").with_source(error)
+            }
+            BodyError::TooLarge { size, limit } => {
+                Self::new(ErrorKind::TooLarge { size, limit: Some(limit) }, "nothing was sent")
+            }
+        }
+    }
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct BodyKey<E> {
+    encoder: E,
+    compression: Compression,
+    limit: u64,
+}
+
+impl<E: Encode> MemoKey for BodyKey<E> {
+    type Value = Result<Body, BodyError>;
+}
+
+impl Body {
+    /// The body of `batch`, remembered there: encoded by `encoder`, compressed, and not longer
+    /// than `limit` bytes before compression.
+    ///
+    /// # Errors
+    /// [`BodyError`]. A body that is too large is never held in memory.
+    pub fn of<E: Encode>(
+        batch: &MetricBatch,
+        encoder: &E,
+        compression: Compression,
+        limit: u64,
+    ) -> Result<Self, BodyError> {
+        let key = BodyKey { encoder: encoder.clone(), compression, limit };
+        let make = || Self::make(batch, encoder, compression, limit);
+        Result::clone(&*batch.memo().remember(&key, make))
+    }
+
+    fn make<E: Encode>(
+        batch: &MetricBatch,
+        encoder: &E,
+        compression: Compression,
+        limit: u64,
+    ) -> Result<Self, BodyError> {
+        let too_large = |TooLarge { size }| BodyError::TooLarge { size, limit };
+        if compression == Compression::Identity {
+            let Encoded { bytes, rounded } = encoder.encode(batch, limit).map_err(too_large)?;
+            let raw_len = bytes.len() as u64;
+            return Ok(Self { bytes: bytes.into(), raw_len, rounded });
+        }
+        let hint = (batch.points() as usize).saturating_mul(BYTES_PER_POINT);
+        let mut compressor = Compressor::new(compression, hint).map_err(BodyError::Compress)?;
+        let report = encoder
+            .encode_pieces(batch, limit, &mut |piece| compressor.write(piece))
+            .map_err(too_large)?;
+        let bytes = compressor.finish().map_err(BodyError::Compress)?;
+        Ok(Self { bytes: bytes.into(), raw_len: report.bytes, rounded: report.rounded })
+    }
+}

@@ -1,0 +1,159 @@
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::{Method, Request, Response, StatusCode, request};
+use http_body::Body;
+use meterport_core::Deadline;
+use tower_service::Service;
+
+use crate::runtime::{Passed, Timer};
+use crate::transport::Transport;
+use crate::{
+    Answer, BoxError, Endpoint, HttpClientBuilder, RESPONSE_LIMIT, RequestBody, RequestHook,
+    RequestHooks, SendError, SendErrorKind, answer,
+};
+
+/// Sends requests, each within its deadline. Clones share their connections.
+///
+/// - Redirects are answers like any other, never followed.
+/// - An answer is limited, declared or not, before and after decompression. No `Accept-Encoding`
+///   is sent; a server that compresses all the same (or is asked to by the caller's own header)
+///   is read with the codecs that are compiled in.
+/// - A kept connection that the server has closed in the meantime is replaced without a word if
+///   nothing had been sent over it.
+/// - It can be used from several tokio runtimes, at once or in turn: each has connections of its
+///   own.
+/// - Dropping the future of [`send`](Self::send) cancels the request and closes its connection.
+///
+/// ```no_run
+/// # async fn send() -> Result<(), Box<dyn std::error::Error>> {
+/// use meterport_core::Deadline;
+/// use meterport_net::{Endpoint, HttpClient, StaticHeaders};
+///
+/// let endpoint = Endpoint::parse("endpoint", "http://localhost:4318/v1/metrics", false)?;
+/// let client = HttpClient::builder(&endpoint)
+///     .hook(StaticHeaders::new().with("api-key", "secret")?)
+///     .build()?;
+/// let request = http::Request::post(endpoint.uri()).body("body".into())?;
+/// let answer = client.send(request, Deadline::NONE).await?;
+/// assert!(answer.status.is_success());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct HttpClient(Arc<Inner>);
+
+struct Inner {
+    transport: Arc<dyn Transport>,
+    response_limit: usize,
+    hooks: RequestHooks,
+}
+
+impl HttpClient {
+    /// Begins a client for `endpoint`.
+    pub fn builder(endpoint: &Endpoint) -> HttpClientBuilder {
+        HttpClientBuilder::new(Some(endpoint.clone()))
+    }
+
+    /// A client on a service of one's own, with the default limit and no hooks;
+    /// [`HttpClientBuilder::service`] sets more.
+    pub fn from_service<S, B>(service: S) -> Self
+    where
+        S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        S::Future: Send,
+        S::Error: Into<BoxError>,
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let transport = Arc::new(crate::service::UserService(service));
+        Self::new(transport, RESPONSE_LIMIT, RequestHooks::new())
+    }
+
+    pub(crate) fn new(
+        transport: Arc<dyn Transport>,
+        response_limit: usize,
+        hooks: RequestHooks,
+    ) -> Self {
+        Self(Arc::new(Inner { transport, response_limit, hooks }))
+    }
+
+    /// Sends `request`, whose address is absolute, and reads the answer, all by `deadline`.
+    ///
+    /// On 401 the hooks are asked; if one of them wants so, the request is prepared again and
+    /// sent once more.
+    ///
+    /// # Errors
+    /// There is no answer, or it is a success that could not be read; see [`SendErrorKind`].
+    /// Never panics, also where there is no tokio runtime.
+    pub async fn send(
+        &self,
+        request: Request<Bytes>,
+        deadline: Deadline,
+    ) -> Result<Answer, SendError> {
+        let timer = Timer::new(deadline)?;
+        let (parts, body) = request.into_parts();
+        check(&parts)?;
+        let mut attempts = 0;
+        loop {
+            let mut head = parts.clone();
+            match timer.bound(self.0.hooks.prepare(&mut head, &body, deadline)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => return Err(SendError::from_hook(error).with_attempts(attempts)),
+                Err(Passed) => return Err(SendError::deadline(false).with_attempts(attempts)),
+            }
+            check(&head)?;
+            attempts += 1;
+            let answer = self.attempt(head, body.clone(), timer).await;
+            let answer = answer.map_err(|error| error.with_attempts(attempts))?;
+            let refused = answer.status == StatusCode::UNAUTHORIZED && attempts == 1;
+            if !refused || !matches!(timer.bound(self.refused()).await, Ok(true)) {
+                return Ok(Answer { attempts, ..answer });
+            }
+        }
+    }
+
+    async fn refused(&self) -> bool {
+        self.0.hooks.refused(StatusCode::UNAUTHORIZED).await
+    }
+
+    async fn attempt(
+        &self,
+        mut head: request::Parts,
+        body: Bytes,
+        timer: Timer,
+    ) -> Result<Answer, SendError> {
+        // The length is the client's to say: a wrong one would make the next request part of this
+        // one's body.
+        head.headers.remove(CONTENT_LENGTH);
+        head.headers.remove(TRANSFER_ENCODING);
+        let (body, touched) = RequestBody::new(body);
+        let exchange = self.0.transport.exchange(Request::from_parts(head, body));
+        match timer.bound(exchange).await {
+            Ok(Ok(response)) => answer::read(response, self.0.response_limit, timer).await,
+            Ok(Err(failure)) => Err(SendError::from_failure(failure, touched.get())),
+            Err(Passed) => Err(SendError::deadline(touched.get())),
+        }
+    }
+}
+
+fn check(parts: &request::Parts) -> Result<(), SendError> {
+    let problem = match parts.uri.authority() {
+        None => "its address is not absolute",
+        Some(_) if parts.uri.scheme().is_none() => "its address is not absolute",
+        Some(authority) if authority.as_str().contains('@') => "its address names a user",
+        Some(_) if parts.method == Method::CONNECT => "its method is CONNECT",
+        Some(_) => return Ok(()),
+    };
+    Err(SendError::new(SendErrorKind::InvalidRequest).with_detail(problem))
+}
+
+impl fmt::Debug for HttpClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpClient")
+            .field("response_limit", &self.0.response_limit)
+            .field("hooks", &self.0.hooks)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,62 @@
+use std::error::Error;
+use std::future::Future;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::combinators::UnsyncBoxBody;
+
+use crate::{BoxError, RequestBody, SendErrorKind};
+
+pub(crate) type AnswerBody = UnsyncBoxBody<Bytes, BoxError>;
+
+pub(crate) type Exchange =
+    Pin<Box<dyn Future<Output = Result<Response<AnswerBody>, Failure>> + Send>>;
+
+/// What carries a request to the other side: our own connections, or a service of the user's.
+pub(crate) trait Transport: Send + Sync {
+    fn exchange(&self, request: Request<RequestBody>) -> Exchange;
+}
+
+/// Why there is no answer.
+pub(crate) struct Failure {
+    pub(crate) kind: SendErrorKind,
+    pub(crate) detail: String,
+    pub(crate) source: Option<BoxError>,
+}
+
+impl Failure {
+    pub(crate) fn new(kind: SendErrorKind, detail: impl Into<String>) -> Self {
+        Self { kind, detail: detail.into(), source: None }
+    }
+}
+
+/// The error and its causes, from the outermost to the innermost.
+fn chain<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let current = next?;
+        next = current.source();
+        Some(current)
+    })
+}
+
+/// The texts of an error's causes, each said once; its own text where it has none.
+pub(crate) fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = String::new();
+    for cause in chain(error).skip(1) {
+        let words = cause.to_string();
+        if !text.contains(&words) {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&words);
+        }
+    }
+    if text.is_empty() { error.to_string() } else { text }
+}
+
+/// The first cause of this type, the error itself included.
+pub(crate) fn cause<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e E> {
+    chain(error).find_map(|cause| cause.downcast_ref())
+}

@@ -1,0 +1,9 @@
+//! The client against a peer that does what the test says, over loopback sockets.
+
+mod answers;
+mod faults;
+mod hooks;
+mod peer;
+mod runtimes;
+mod services;
+mod sockets;

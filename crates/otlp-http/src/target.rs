@@ -1,0 +1,148 @@
+use meterport_core::ConfigError;
+use meterport_net::Endpoint;
+use meterport_otlp::OtlpEnv;
+
+/// Where requests go if nobody says otherwise.
+const DEFAULT: &str = "http://localhost:4318";
+const PATH: &str = "v1/metrics";
+
+/// What has been said in code of where requests go.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Target {
+    address: Option<Address>,
+    pub(crate) path: Option<String>,
+    pub(crate) insecure: Option<bool>,
+}
+
+#[derive(Clone)]
+enum Address {
+    /// Gets the path of metrics.
+    Base(String),
+    /// Used as it is.
+    Url(String),
+}
+
+/// An address may hold a key in its query.
+impl std::fmt::Debug for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Base(_) => "Base(..)",
+            Self::Url(_) => "Url(..)",
+        })
+    }
+}
+
+impl Target {
+    pub(crate) fn base(&mut self, base: String) {
+        self.address = Some(Address::Base(base));
+    }
+
+    pub(crate) fn url(&mut self, url: String) {
+        self.address = Some(Address::Url(url));
+    }
+
+    /// The address, by what is said in code, else in the environment, else by default.
+    pub(crate) fn resolve(&self, env: &OtlpEnv) -> Result<Endpoint, ConfigError> {
+        let insecure = self.insecure.or(env.insecure).unwrap_or(false);
+        let below = |setting: &str, base: &str| match Endpoint::parse(setting, base, insecure)? {
+            // A path given for itself takes the place of the one that metrics have.
+            endpoint if self.path.is_some() => Ok(endpoint),
+            endpoint => endpoint.join(PATH),
+        };
+        let endpoint = match (&self.address, &env.endpoint) {
+            (Some(Address::Base(base)), _) => below("endpoint", base),
+            (Some(Address::Url(url)), _) => Endpoint::parse("url", url, insecure),
+            (None, Some(meterport_otlp::Endpoint::Base(base))) => {
+                below("OTEL_EXPORTER_OTLP_ENDPOINT", base)
+            }
+            (None, Some(url @ meterport_otlp::Endpoint::Signal(_))) => {
+                let setting = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
+                Endpoint::parse(setting, &url.http_url(), insecure)
+            }
+            (None, None) => below("endpoint", DEFAULT),
+        }?;
+        match &self.path {
+            Some(path) => endpoint.with_path(path),
+            None => Ok(endpoint),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use meterport_core::Variables;
+
+    /// `said` in code, `variables` in the environment.
+    fn check(said: impl Fn(&mut Target), variables: &[(&str, &str)], expected: &str) {
+        let lookup = |name: &str| variables.iter().find(|v| v.0 == name).map(|v| v.1.into());
+        let env = OtlpEnv::read(&Variables::new(&lookup)).unwrap();
+        let mut target = Target::default();
+        said(&mut target);
+        let found = match target.resolve(&env) {
+            Ok(endpoint) => endpoint.uri().to_string(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(found, expected, "{target:?} {variables:?}");
+    }
+
+    const BASE: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    const SIGNAL: &str = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
+    const INSECURE: &str = "OTEL_EXPORTER_OTLP_INSECURE";
+
+    #[test]
+    fn a_base_gets_the_path_and_a_url_does_not() {
+        let base = |text: &'static str| move |target: &mut Target| target.base(text.into());
+        let url = |text: &'static str| move |target: &mut Target| target.url(text.into());
+        check(|_| {}, &[], "http://localhost:4318/v1/metrics");
+        check(base("http://c"), &[], "http://c/v1/metrics");
+        check(base("http://c:1/"), &[], "http://c:1/v1/metrics");
+        check(base("http://c/otlp?k=v"), &[], "http://c/otlp/v1/metrics?k=v");
+        check(url("http://c"), &[], "http://c/");
+        check(url("http://c/x/"), &[], "http://c/x/");
+        check(|_| {}, &[(BASE, "http://e/base/")], "http://e/base/v1/metrics");
+        check(|_| {}, &[(SIGNAL, "http://e")], "http://e/");
+        check(|_| {}, &[(SIGNAL, "http://s/x"), (BASE, "http://e")], "http://s/x");
+        check(|_| {}, &[(SIGNAL, ""), (BASE, "http://e")], "http://e/v1/metrics");
+        check(base("http://code"), &[(SIGNAL, "http://s/x")], "http://code/v1/metrics");
+    }
+
+    #[test]
+    fn a_path_of_ones_own_takes_the_place_of_any() {
+        let with = |target: &mut Target| {
+            target.base("http://c/base".into());
+            target.path = Some("/otlp/metrics".into());
+        };
+        check(with, &[], "http://c/otlp/metrics");
+    }
+
+    #[test]
+    fn a_scheme_wins_over_insecure() {
+        let bare = |insecure| {
+            move |target: &mut Target| {
+                target.base("c:4318".into());
+                target.insecure = insecure;
+            }
+        };
+        check(bare(None), &[], "https://c:4318/v1/metrics");
+        check(bare(Some(true)), &[], "http://c:4318/v1/metrics");
+        check(bare(None), &[(INSECURE, "true")], "http://c:4318/v1/metrics");
+        check(bare(Some(false)), &[(INSECURE, "true")], "https://c:4318/v1/metrics");
+        let secure = |target: &mut Target| target.base("https://c".into());
+        check(secure, &[(INSECURE, "true")], "https://c/v1/metrics");
+    }
+
+    #[test]
+    fn an_error_names_its_setting() {
+        check(
+            |_| {},
+            &[(BASE, "ftp://c")],
+            "OTEL_EXPORTER_OTLP_ENDPOINT: has a scheme other than http, https and unix",
+        );
+        check(
+            |target| target.url("http://u:p@c".into()),
+            &[],
+            "url: names a user or a password: send credentials in a header",
+        );
+    }
+}

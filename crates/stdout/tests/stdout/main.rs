@@ -1,0 +1,6 @@
+//! `StdoutExporter` from outside.
+
+mod contract;
+mod golden;
+mod recorder;
+mod scenarios;

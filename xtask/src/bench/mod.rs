@@ -1,0 +1,78 @@
+//! `cargo xtask bench`: how fast encoding is, and whether that is what was promised.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::arguments::Arguments;
+use crate::failure::{Failure, Result};
+use crate::process;
+use crate::workspace::Workspace;
+
+mod encode;
+mod figures;
+mod instructions;
+
+const USAGE: &str = "\
+Usage: cargo xtask bench <what> [--quick] [--allow-missing]
+
+  encode         criterion over all ways from a batch to bytes; then the same data beside
+                 opentelemetry-otlp, prost and memcpy, outputs compared first; fails unless the
+                 promised ratios hold
+  instructions   instructions per point, counted by valgrind; fails above the promised numbers
+
+Options:
+  --quick           shorter measurements; of the instructions only those that are promised
+  --allow-missing   a missing valgrind is said aloud, and no failure
+";
+
+/// The package whose programs measure.
+const PACKAGE: &str = "meterport-benches";
+
+pub(crate) fn main(arguments: Vec<String>) -> Result<()> {
+    let Some(mut arguments) = Arguments::new(arguments, USAGE) else { return Ok(()) };
+    let quick = arguments.switch("--quick");
+    let allow_missing = arguments.switch("--allow-missing");
+    let run = match arguments.positional().as_deref() {
+        Some("encode") => encode::run,
+        Some("instructions") => instructions::run,
+        Some(other) => return Err(arguments.wrong(format!("there is no bench {other:?}"))),
+        None => return Err(arguments.wrong("which bench?".into())),
+    };
+    arguments.end()?;
+    match run(&Workspace::read()?, quick) {
+        Err(Failure::Missing(why)) if allow_missing => {
+            println!("LEFT OUT, as --allow-missing was given: {why}");
+            Ok(())
+        }
+        outcome => outcome,
+    }
+}
+
+/// Builds the measuring programs and answers their folder.
+fn programs(workspace: &Workspace) -> Result<PathBuf> {
+    let mut cargo = workspace.cargo();
+    cargo.args(["build", "--release", "--package", PACKAGE, "--bins"]);
+    process::watched(&mut cargo, "building the benches", BUILD_LIMIT)?;
+    Ok(workspace.target.join("release"))
+}
+
+const BUILD_LIMIT: Duration = Duration::from_secs(30 * 60);
+
+/// A promise and what was measured.
+struct Promise {
+    what: String,
+    kept: bool,
+}
+
+/// Prints the promises, and fails unless all are kept.
+fn judge(promises: &[Promise]) -> Result<()> {
+    println!();
+    for Promise { what, kept } in promises {
+        println!("{} {what}", if *kept { "kept  " } else { "BROKEN" });
+    }
+    let broken = promises.iter().filter(|promise| !promise.kept).count();
+    match broken {
+        0 => Ok(()),
+        broken => Err(Failure::Failed(format!("{broken} promises are broken"))),
+    }
+}

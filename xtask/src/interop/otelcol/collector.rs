@@ -1,0 +1,218 @@
+use std::fs::{self, File};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::failure::{Failure, Result};
+use crate::interop::ports;
+use crate::interop::scratch::Scratch;
+
+/// How often a start is tried: the ports are free when they are chosen, and may be taken when
+/// they are used.
+const STARTS: u32 = 3;
+/// How long a start may take until both ports answer.
+const READY: Duration = Duration::from_secs(30);
+/// The pause between two looks at a port or a file.
+const POLL: Duration = Duration::from_millis(20);
+
+const CONFIGURATION: &str = "\
+receivers:
+  otlp:
+    protocols:
+      grpc:
+        endpoint: GRPC
+      http:
+        endpoint: HTTP
+exporters:
+  file:
+    path: OUTPUT
+    flush_interval: 100ms
+service:
+  telemetry:
+    metrics:
+      level: none
+  pipelines:
+    metrics:
+      receivers: [otlp]
+      exporters: [file]
+";
+
+/// A running Collector. It ends with this value, whatever happens.
+#[derive(Debug)]
+pub(super) struct Collector {
+    child: Child,
+    http: SocketAddr,
+    grpc: SocketAddr,
+    files: Scratch,
+}
+
+impl Collector {
+    /// Starts the program on free loopback ports, with its files in a new folder below
+    /// `parent`, and waits until it listens.
+    pub(super) fn start(program: &Path, parent: &Path) -> Result<Self> {
+        let mut attempt = 1;
+        loop {
+            match Self::start_once(program, parent) {
+                Err(Failure::Failed(log)) if attempt < STARTS && log.contains("already in use") => {
+                    attempt += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn start_once(program: &Path, parent: &Path) -> Result<Self> {
+        let failed = |error| Failure::while_doing("starting the Collector", error);
+        let files = Scratch::new(parent, "otelcol")?;
+        let [http, grpc] = ports::free()?;
+        let configuration = CONFIGURATION
+            .replace("GRPC", &grpc.to_string())
+            .replace("HTTP", &http.to_string())
+            .replace("OUTPUT", &quoted(&files.path().join(OUTPUT)));
+        let configuration_file = files.path().join("config.yaml");
+        fs::write(&configuration_file, configuration).map_err(failed)?;
+        let log = File::create(files.path().join(LOG)).map_err(failed)?;
+        let child = Command::new(program)
+            .arg("--config")
+            .arg(configuration_file)
+            .current_dir(files.path())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().map_err(failed)?)
+            .stderr(log)
+            .spawn()
+            .map_err(failed)?;
+        let mut collector = Self { child, http, grpc, files };
+        collector.wait_until_ready()?;
+        Ok(collector)
+    }
+
+    fn wait_until_ready(&mut self) -> Result<()> {
+        let began = Instant::now();
+        let listens = |address: SocketAddr| TcpStream::connect_timeout(&address, POLL).is_ok();
+        loop {
+            let status = self
+                .child
+                .try_wait()
+                .map_err(|error| Failure::while_doing("watching the Collector", error))?;
+            if let Some(status) = status {
+                return Err(self.failure(&format!("the Collector ended with {status}")));
+            }
+            if listens(self.http) && listens(self.grpc) {
+                return Ok(());
+            }
+            if began.elapsed() > READY {
+                return Err(self.failure(&format!("the Collector does not listen after {READY:?}")));
+            }
+            thread::sleep(POLL);
+        }
+    }
+
+    /// Where OTLP over HTTP is taken.
+    pub(super) fn http(&self) -> SocketAddr {
+        self.http
+    }
+
+    /// Where OTLP over gRPC is taken.
+    pub(super) fn grpc(&self) -> SocketAddr {
+        self.grpc
+    }
+
+    /// Leaves its files when it ends; answers the folder.
+    pub(super) fn keep_files(&mut self) -> PathBuf {
+        self.files.keep();
+        self.files.path().to_owned()
+    }
+
+    /// The requests that it wrote, each an OTLP JSON object, as soon as there are `count`;
+    /// an error if that takes longer than `limit`.
+    pub(super) fn received(&self, count: usize, limit: Duration) -> Result<Vec<Value>> {
+        let began = Instant::now();
+        loop {
+            let lines = whole_lines(&self.files.path().join(OUTPUT))?;
+            if lines.len() >= count {
+                return Ok(lines);
+            }
+            if began.elapsed() > limit {
+                let found = lines.len();
+                let text = format!("the Collector wrote {found} of {count} lines in {limit:?}");
+                return Err(self.failure(&text));
+            }
+            thread::sleep(POLL);
+        }
+    }
+
+    /// Ends the process and waits for its end.
+    pub(super) fn stop(mut self) {
+        self.kill();
+    }
+
+    fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// A failure with the end of the log.
+    fn failure(&self, what: &str) -> Failure {
+        let log = fs::read(self.files.path().join(LOG)).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        let lines: Vec<&str> = log.lines().collect();
+        let tail = &lines[lines.len().saturating_sub(20)..];
+        Failure::Failed(format!("{what}; its log ends with\n{}", tail.join("\n")))
+    }
+}
+
+impl Drop for Collector {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+const OUTPUT: &str = "output.jsonl";
+const LOG: &str = "log.txt";
+
+/// A path as a YAML string.
+fn quoted(path: &Path) -> String {
+    Value::from(path.to_string_lossy()).to_string()
+}
+
+/// The objects of all lines that are complete; none while there is no file.
+fn whole_lines(path: &Path) -> Result<Vec<Value>> {
+    let Ok(text) = fs::read_to_string(path) else { return Ok(Vec::new()) };
+    text.split_inclusive('\n')
+        .filter(|line| line.ends_with('\n') && !line.trim().is_empty())
+        .map(|line| {
+            serde_json::from_str(line)
+                .map_err(|error| Failure::while_doing("reading the Collector's output", error))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_still_written_is_left_for_later() {
+        let folder = Scratch::new(&std::env::temp_dir(), "lines").unwrap();
+        let path = folder.path().join(OUTPUT);
+        assert_eq!(whole_lines(&path).unwrap(), [] as [Value; 0]);
+        fs::write(&path, "{\"a\":1}\n\n{\"b\":").unwrap();
+        assert_eq!(whole_lines(&path).unwrap().len(), 1);
+        fs::write(&path, "{\"a\":1}\nnonsense\n").unwrap();
+        assert!(whole_lines(&path).is_err());
+    }
+
+    #[test]
+    fn a_program_that_ends_at_once_is_an_error_with_its_log() {
+        let folder = Scratch::new(&std::env::temp_dir(), "start").unwrap();
+        // Any program will do that does not know `--config`.
+        let program = std::env::current_exe().unwrap();
+        let failure = Collector::start(&program, folder.path()).unwrap_err().to_string();
+        assert!(failure.contains("the Collector ended with"), "{failure}");
+        assert!(failure.contains("config"), "{failure}");
+    }
+}

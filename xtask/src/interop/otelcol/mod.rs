@@ -1,0 +1,29 @@
+//! The OpenTelemetry Collector with an OTLP receiver and a file exporter: what it took, it writes
+//! as OTLP JSON lines, to be compared with what was sent.
+
+use crate::failure::Result;
+use crate::workspace::Workspace;
+
+use self::collector::Collector;
+use super::cache::Cache;
+
+mod collector;
+mod drive;
+mod install;
+
+/// Installs, starts, drives and stops a Collector; keeps its folder if that is wished.
+pub(super) fn run(keep: bool) -> Result<()> {
+    let workspace = Workspace::read()?;
+    let cache = Cache::open(&workspace)?;
+    let program = install::program(&cache)?;
+    let mut collector = Collector::start(&program, &cache.path("runs"))?;
+    println!("otelcol: listens on {} (HTTP) and {} (gRPC)", collector.http(), collector.grpc());
+    if keep {
+        println!("otelcol: its files stay in {}", collector.keep_files().display());
+    }
+    let outcome = drive::drive(&collector);
+    collector.stop();
+    let report = outcome?;
+    println!("otelcol: {report}");
+    Ok(())
+}

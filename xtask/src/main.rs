@@ -1,0 +1,82 @@
+//! The workspace's own tools, in Rust: `cargo xtask <command>`.
+//!
+//! Invariants: no shell, no network access of its own (cargo, rustup and go fetch what they
+//! need), and nothing is written outside cargo's target directory and the cache folder.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool prints")]
+
+use std::process::ExitCode;
+
+use crate::failure::{Failure, Result};
+
+mod arguments;
+mod bench;
+mod failure;
+mod interop;
+mod process;
+mod test;
+mod tidy;
+mod workspace;
+
+/// A subcommand: its name, one line for the usage text, and what runs it with the arguments
+/// that follow its name.
+struct Command {
+    name: &'static str,
+    about: &'static str,
+    run: fn(Vec<String>) -> Result<()>,
+}
+
+/// Every subcommand, in the order in which the usage text lists them.
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "test",
+        about: "format, lints, tests, docs, targets: all that a change must pass",
+        run: test::main,
+    },
+    Command {
+        name: "tidy",
+        about: "the rules of this tree: layers, file sizes, names, manifests",
+        run: tidy::main,
+    },
+    Command {
+        name: "interop",
+        about: "install, start, drive and stop a real backend",
+        run: interop::main,
+    },
+    Command {
+        name: "bench",
+        about: "time, allocations and instructions of encoding, beside a peer",
+        run: bench::main,
+    },
+];
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next().unwrap_or_default();
+    if matches!(name.as_str(), "" | "help" | "-h" | "--help") {
+        print!("{}", usage());
+        return ExitCode::SUCCESS;
+    }
+    let outcome = match COMMANDS.iter().find(|command| command.name == name) {
+        Some(command) => (command.run)(arguments.collect()),
+        None => Err(Failure::Usage(format!("there is no command {name:?}\n\n{}", usage()))),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+fn usage() -> String {
+    let mut text = String::from("Usage: cargo xtask <command> [options]\n\nCommands:\n");
+    for Command { name, about, .. } in COMMANDS {
+        text.push_str(&format!("  {name:10}{about}\n"));
+    }
+    text.push_str(
+        "\n`cargo xtask <command> --help` shows a command's options.\n\
+         Exit codes: 0 all well, 1 something failed or was found, 2 wrong arguments.\n",
+    );
+    text
+}
