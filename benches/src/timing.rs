@@ -29,9 +29,7 @@ impl Timing {
         run(&input());
         let began = Instant::now();
         let mut times: Vec<f64> = Vec::new();
-        while times.len() < Self::FEWEST
-            || (began.elapsed() < budget && times.len() < Self::MOST)
-        {
+        while times.len() < Self::FEWEST || (began.elapsed() < budget && times.len() < Self::MOST) {
             let input = input();
             let start = ThreadTime::now();
             run(&input);

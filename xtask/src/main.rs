@@ -1,8 +1,10 @@
 //! The workspace's own tools, in Rust: `cargo xtask <command>`.
 //!
-//! Invariants: no shell, no network access of its own (cargo, rustup and go fetch what they
-//! need), and nothing is written outside cargo's target directory and the cache folder.
+//! Invariants: no shell, no network access but to loopback and to the address that `demo` is given
+//! (cargo, rustup and go fetch what they need), and nothing is written outside cargo's target
+//! directory and the cache folder.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool prints")]
+#![cfg_attr(not(feature = "exporters"), allow(dead_code, reason = "used by demo and interop"))]
 
 use std::process::ExitCode;
 
@@ -36,6 +38,11 @@ const COMMANDS: &[Command] = &[
         name: "tidy",
         about: "the rules of this tree: layers, file sizes, names, manifests",
         run: tidy::main,
+    },
+    Command {
+        name: "demo",
+        about: "this machine's own metrics through every transport, live",
+        run: demo::main,
     },
     Command {
         name: "interop",

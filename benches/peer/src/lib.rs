@@ -63,7 +63,9 @@ fn record(meter: &Meter, instrument: &Instrument) {
         Kind::Counter => {
             let counter = meter.u64_counter(name).with_unit(unit).with_description(description);
             let counter = counter.build();
-            rows.for_each(|row| counter.add(instrument.count(row, 0), &attributes(instrument, row)));
+            rows.for_each(|row| {
+                counter.add(instrument.count(row, 0), &attributes(instrument, row))
+            });
         }
         Kind::Gauge => {
             let gauge = meter.f64_gauge(name).with_unit(unit).with_description(description);

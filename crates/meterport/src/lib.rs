@@ -1,1 +1,52 @@
 //! Metric exporters for Rust: one data model, one exporter trait, small crates picked one by one.
+//!
+//! This crate re-exports the others and has nothing of its own: the data model and the traits
+//! ([`meterport_core`]) at the top, each other crate as a module under the feature of its name.
+//! Who wants one transport and nothing else depends on its crate directly and compiles the same.
+//!
+//! ```no_run
+//! # #[cfg(all(feature = "host", feature = "otlp-http", feature = "reader"))]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::time::{Duration, Instant};
+//!
+//! use meterport::Deadline;
+//! use meterport::host::HostProducer;
+//! use meterport::otlp_http::OtlpHttpExporter;
+//! use meterport::reader::PeriodicReader;
+//!
+//! let exporter = OtlpHttpExporter::builder().endpoint("http://localhost:4318").build()?;
+//! let host = HostProducer::builder().service_name("my-service").build();
+//! let reader = PeriodicReader::builder(exporter).producer(host).start()?;
+//! // The program does its work; the reader has a thread and a runtime of its own.
+//! reader.shutdown_blocking(Deadline::after(Instant::now(), Duration::from_secs(5)))?;
+//! # Ok(())
+//! # }
+//! # #[cfg(not(all(feature = "host", feature = "otlp-http", feature = "reader")))]
+//! # fn main() {}
+//! ```
+//!
+//! | Module | Feature and crate | For |
+//! |---|---|---|
+//! | `otlp_http` | `otlp-http` | OTLP over HTTP, to a collector or any backend that takes it |
+//! | `stdout` | `stdout` | text, pretty JSON, OTLP JSON lines |
+//! | `reader` | `reader` | drive producers into an exporter |
+//! | `host` | `host` | the operating system's own metrics |
+//!
+//! `gzip`, `zstd`, `json` and `http2` go to the transports that are there; `full` is everything
+//! but `zstd`.
+
+pub use meterport_core::*;
+
+#[cfg(feature = "host")]
+pub use meterport_host as host;
+#[cfg(feature = "otlp-http")]
+pub use meterport_otlp_http as otlp_http;
+#[cfg(feature = "reader")]
+pub use meterport_reader as reader;
+#[cfg(feature = "stdout")]
+pub use meterport_stdout as stdout;
+
+/// The examples of the README are compiled.
+#[cfg(all(doctest, feature = "full"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

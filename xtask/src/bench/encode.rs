@@ -73,9 +73,8 @@ impl Programs<'_> {
         let mut table = Table { series, ways: BTreeMap::new() };
         for _ in 0..turns {
             let mut peer = Command::new(self.peer.join("time"));
-            table.take_times(&Figures::of(
-                peer.args(["mixed", &size, milliseconds]).arg(&body),
-            )?)?;
+            table
+                .take_times(&Figures::of(peer.args(["mixed", &size, milliseconds]).arg(&body))?)?;
             let mut ours = Command::new(self.ours.join("measure"));
             table.take_times(&Figures::of(ours.args([&size, milliseconds]).arg(&body))?)?;
         }

@@ -8,6 +8,7 @@ mod http;
 mod otelcol;
 mod ports;
 mod scratch;
+mod specimen;
 
 const USAGE: &str = "\
 Usage: cargo xtask interop <backend> [--allow-missing] [--keep]

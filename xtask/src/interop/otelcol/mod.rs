@@ -10,6 +10,8 @@ use super::cache::Cache;
 mod collector;
 mod drive;
 mod install;
+mod normal;
+mod report;
 
 /// Installs, starts, drives and stops a Collector; keeps its folder if that is wished.
 pub(super) fn run(keep: bool) -> Result<()> {
@@ -24,6 +26,6 @@ pub(super) fn run(keep: bool) -> Result<()> {
     let outcome = drive::drive(&collector);
     collector.stop();
     let report = outcome?;
-    println!("otelcol: {report}");
+    print!("otelcol: what it wrote is what was sent\n{report}");
     Ok(())
 }
