@@ -9,9 +9,11 @@
 //! - [`workload`]: the series that benches and allocation tests share.
 //! - [`strategy`]: generated batches that hold everything the model can.
 //! - [`convert`]: what `prost` would encode of a batch, to compare an encoder's output with.
+//! - [`conformance`]: the suite that every exporter passes.
 //! - [`guard`]: limits for tests that could hang.
 
 pub mod collector;
+pub mod conformance;
 pub mod convert;
 pub mod guard;
 pub mod json;

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -97,7 +98,7 @@ impl Peer for FakeCollector {
             Behaviour::Well => Reply::Ok,
             Behaviour::Hanging => Reply::Hang,
             Behaviour::Stalling => {
-                Reply::Drip { part: Part::Body, bytes: 1, every: std::time::Duration::MAX }
+                Reply::Drip { part: Part::Body, bytes: 1, every: Duration::from_secs(3600) }
             }
             Behaviour::PartiallySuccessful => {
                 Reply::PartialSuccess { rejected: 1, message: "one was too old".into() }

@@ -86,6 +86,16 @@ impl Subject {
         self.peer.as_deref().expect("this check is for subjects with a peer")
     }
 
+    pub(super) fn known_peer(&self) -> Option<&dyn Peer> {
+        self.peer.as_deref()
+    }
+
+    #[track_caller]
+    pub(super) fn expect_nothing_arrived(&self) {
+        let arrived = self.peer.as_ref().map_or(0, |peer| peer.arrivals().len());
+        assert_eq!(arrived, 0, "requests, where none should have been sent");
+    }
+
     #[track_caller]
     pub(super) fn behave(&self, behaviour: Behaviour) {
         let can = self.peer().behave(behaviour);
