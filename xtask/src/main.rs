@@ -12,12 +12,21 @@ use crate::failure::{Failure, Result};
 
 mod arguments;
 mod bench;
+#[cfg(feature = "exporters")]
+mod demo;
+mod difference;
 mod failure;
+#[cfg(feature = "exporters")]
 mod interop;
 mod process;
+#[cfg(not(feature = "exporters"))]
+mod rebuild;
 mod test;
 mod tidy;
 mod workspace;
+
+#[cfg(not(feature = "exporters"))]
+use rebuild::{demo, interop};
 
 /// A subcommand: its name, one line for the usage text, and what runs it with the arguments
 /// that follow its name.
