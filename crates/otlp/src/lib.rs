@@ -1,6 +1,7 @@
 //! OTLP without I/O: batches to and from protobuf and JSON, responses, configuration.
 
 mod budget;
+mod checks;
 mod decode_error;
 mod env;
 mod format;
@@ -9,6 +10,7 @@ pub mod json;
 pub mod protobuf;
 mod response;
 mod status;
+mod wire;
 
 pub use decode_error::{DecodeError, DecodeProblem};
 pub use env::{

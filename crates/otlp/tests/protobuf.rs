@@ -173,11 +173,7 @@ fn what_is_against_the_rules_is_an_error_that_says_where() {
         (
             gauge(proto::NumberDataPoint {
                 value,
-                attributes: vec![proto::KeyValue {
-                    key: "k".into(),
-                    value: Some(nested),
-                    ..Default::default()
-                }],
+                attributes: vec![proto::KeyValue { key: "k".into(), value: Some(nested) }],
                 ..Default::default()
             }),
             "metric \"m\", point 0: attribute values nested deeper than 24",

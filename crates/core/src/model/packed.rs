@@ -96,21 +96,34 @@ fn write_number(out: &mut String, mut number: u64) {
 
 /// Reads what the functions above have written; past the end it reads zeros and empty texts.
 #[derive(Clone, Copy)]
-pub(super) struct Cursor<'a>(&'a str);
+pub(super) struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+}
 
 impl<'a> Cursor<'a> {
-    pub(super) fn byte(&mut self) -> u8 {
-        match self.0.as_bytes().first() {
-            Some(&byte) => {
-                self.0 = self.0.get(1..).unwrap_or_default();
-                byte
-            }
-            None => 0,
-        }
+    fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
     }
 
+    fn is_at_end(&self) -> bool {
+        self.at >= self.text.len()
+    }
+
+    #[inline]
+    pub(super) fn byte(&mut self) -> u8 {
+        let byte = self.text.as_bytes().get(self.at).copied().unwrap_or_default();
+        self.at += 1;
+        byte
+    }
+
+    #[inline]
     fn number(&mut self) -> u64 {
-        let (mut number, mut shift) = (0, 0);
+        let first = self.byte();
+        if first & 0x40 == 0 {
+            return first.into();
+        }
+        let (mut number, mut shift) = (u64::from(first & 0x3f), 6);
         loop {
             let byte = self.byte();
             number |= u64::from(byte & 0x3f) << shift;
@@ -130,11 +143,13 @@ impl<'a> Cursor<'a> {
         (0..10).fold(0, |bits, group| bits | (u64::from(self.byte()) << (7 * group)))
     }
 
+    #[inline]
     pub(super) fn block(&mut self) -> &'a str {
         let len = self.number() as usize;
-        let (block, rest) = self.0.split_at_checked(len).unwrap_or_default();
-        self.0 = rest;
-        block
+        let start = self.at;
+        let end = start.saturating_add(len);
+        self.at = end;
+        self.text.get(start..end).unwrap_or_default()
     }
 }
 
@@ -149,9 +164,9 @@ impl<'a> Entries<'a> {
 
     /// The keys with their values, in order.
     pub fn iter(self) -> impl FusedIterator<Item = (&'a str, ValueRef<'a>)> + Clone + use<'a> {
-        let mut cursor = Cursor(self.0);
+        let mut cursor = Cursor::new(self.0);
         std::iter::from_fn(move || {
-            (!cursor.0.is_empty()).then(|| (cursor.block(), ValueRef::read(&mut cursor)))
+            (!cursor.is_at_end()).then(|| (cursor.block(), ValueRef::read(&mut cursor)))
         })
         .fuse()
     }
@@ -168,8 +183,8 @@ impl<'a> Items<'a> {
 
     /// The values in order.
     pub fn iter(self) -> impl FusedIterator<Item = ValueRef<'a>> + Clone + use<'a> {
-        let mut cursor = Cursor(self.0);
-        std::iter::from_fn(move || (!cursor.0.is_empty()).then(|| ValueRef::read(&mut cursor)))
+        let mut cursor = Cursor::new(self.0);
+        std::iter::from_fn(move || (!cursor.is_at_end()).then(|| ValueRef::read(&mut cursor)))
             .fuse()
     }
 }

@@ -75,6 +75,7 @@ pub enum ValueRef<'a> {
 }
 
 impl<'a> ValueRef<'a> {
+    #[inline]
     pub(super) fn read(cursor: &mut Cursor<'a>) -> Self {
         match cursor.byte() {
             ARRAY => Self::Array(Items::new(cursor.block())),

@@ -1,6 +1,5 @@
 //! What an OTLP receiver answers.
 
-mod fields;
 #[cfg(test)]
 mod tests;
 
@@ -8,8 +7,8 @@ use std::time::Duration;
 
 use meterport_core::{Outcome, bounded_message};
 
-use self::fields::{Field, fields};
 use crate::DecodeError;
+use crate::wire::{Field, fields};
 
 /// `opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceResponse`: what a receiver says
 /// of a request that it has taken, in whole or in part.
@@ -74,10 +73,10 @@ impl ExportMetricsServiceResponse {
 
 impl PartialSuccess {
     fn merge(&mut self, field: Field<'_>) -> Result<(), DecodeError> {
-        for field in fields(field.bytes()?) {
+        for field in fields(field.message()?) {
             match field? {
                 (1, field) => self.rejected_data_points = field.varint()? as i64,
-                (2, field) => self.error_message = field.text()?,
+                (2, field) => self.error_message = field.lossy_text()?,
                 _ => {}
             }
         }
@@ -113,7 +112,7 @@ impl RpcStatus {
         for field in fields(bytes) {
             match field? {
                 (1, field) => status.code = field.varint()? as i32,
-                (2, field) => status.message = field.text()?,
+                (2, field) => status.message = field.lossy_text()?,
                 (3, field) => status.retry_delay = detail(field)?.or(status.retry_delay),
                 _ => {}
             }
@@ -125,10 +124,10 @@ impl RpcStatus {
 /// A `google.protobuf.Any`; the delay if it holds a `RetryInfo`.
 fn detail(field: Field<'_>) -> Result<Option<Duration>, DecodeError> {
     let (mut url, mut value) = (String::new(), &[][..]);
-    for field in fields(field.bytes()?) {
+    for field in fields(field.message()?) {
         match field? {
-            (1, field) => url = field.text()?,
-            (2, field) => value = field.bytes()?,
+            (1, field) => url = field.lossy_text()?,
+            (2, field) => value = field.message()?,
             _ => {}
         }
     }
@@ -139,7 +138,7 @@ fn retry_info(bytes: &[u8]) -> Result<Duration, DecodeError> {
     let (mut seconds, mut nanos) = (0, 0);
     for field in fields(bytes) {
         let (1, field) = field? else { continue };
-        for field in fields(field.bytes()?) {
+        for field in fields(field.message()?) {
             match field? {
                 (1, field) => seconds = field.varint()? as i64,
                 (2, field) => nanos = field.varint()? as i32,

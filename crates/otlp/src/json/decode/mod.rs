@@ -1,5 +1,4 @@
 mod atom;
-mod checks;
 mod envelope;
 mod input;
 mod points;

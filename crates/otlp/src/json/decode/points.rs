@@ -4,9 +4,9 @@ use meterport_core::{
 };
 use serde_core::de::MapAccess;
 
-use super::checks::{id, make_buckets};
 use super::input::{Collect, Context, Input, Message};
 use crate::budget::Part;
+use crate::checks::{id, make_buckets};
 use crate::decode_error::{DecodeError, DecodeProblem};
 
 /// A point of one kind as it is read.

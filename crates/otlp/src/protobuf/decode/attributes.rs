@@ -1,9 +1,9 @@
 use meterport_core::{MAX_VALUE_DEPTH, Value};
 
 use super::super::field::{any_value, key_value, list};
-use super::wire::{Field, fields};
 use crate::budget::{Budget, Part};
 use crate::decode_error::{DecodeError, DecodeProblem};
+use crate::wire::{Field, fields};
 
 /// Attributes on their way into a set.
 pub(super) type Attributes = Vec<(String, Value)>;

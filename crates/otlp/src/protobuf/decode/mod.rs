@@ -1,6 +1,5 @@
 mod attributes;
 mod points;
-mod wire;
 
 use std::sync::Arc;
 
@@ -11,10 +10,10 @@ use meterport_core::{
 
 use self::attributes::{Attributes, attribute};
 use self::points::points;
-use self::wire::fields;
 use super::field::{data, metric, request, resource, resource_metrics, scope, scope_metrics};
 use crate::budget::{Budget, Part};
 use crate::decode_error::{DecodeError, DecodeProblem};
+use crate::wire::fields;
 
 /// Decodes an `ExportMetricsServiceRequest` or a `MetricsData`.
 ///

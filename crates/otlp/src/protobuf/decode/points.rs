@@ -1,16 +1,17 @@
 use meterport_core::{
-    Bounds, Buckets, BucketsError, Exemplar, ExponentialBuckets, ExponentialPoint, Flags,
-    HistogramPoint, HistogramValue, Number, NumberPoint, Point, Points, Quantile, Rows, SpanId,
-    Stats, SummaryPoint, SummaryValue, Timestamp, TraceId,
+    Exemplar, ExponentialBuckets, ExponentialPoint, Flags, HistogramPoint, HistogramValue, Number,
+    NumberPoint, Point, Points, Quantile, Rows, SpanId, Stats, SummaryPoint, SummaryValue,
+    Timestamp, TraceId,
 };
 
 use super::super::field::{
     buckets, data, exemplar, exponential, histogram, number, quantile, summary,
 };
 use super::attributes::{Attributes, attribute};
-use super::wire::{Field, fields};
 use crate::budget::{Budget, Part};
+use crate::checks::{id, make_buckets};
 use crate::decode_error::{DecodeError, DecodeProblem};
+use crate::wire::{Field, fields};
 
 /// A point of one kind.
 pub(super) trait Decode: Sized {
@@ -106,22 +107,6 @@ impl Decode for HistogramPoint {
         point.attributes = attributes.into_iter().collect();
         Ok(point)
     }
-}
-
-/// Bounds that are those of the point before are shared with it.
-pub(crate) fn make_buckets(
-    bounds: Vec<f64>,
-    counts: Vec<u64>,
-    before: Option<&Bounds>,
-) -> Result<Buckets, BucketsError> {
-    if counts.is_empty() && bounds.is_empty() {
-        return Ok(Buckets::none());
-    }
-    let bounds = match before {
-        Some(before) if before.as_slice() == bounds => before.clone(),
-        _ => Bounds::new(bounds)?,
-    };
-    Buckets::new(bounds, counts)
 }
 
 impl Decode for ExponentialPoint {
@@ -234,16 +219,4 @@ fn exemplar(field: Field<'_>, budget: &mut Budget) -> Result<Exemplar, DecodeErr
     decoded.trace_id = trace_id;
     decoded.span_id = span_id;
     Ok(decoded)
-}
-
-/// Empty is no id, and so are zeros, as some senders write them.
-pub(crate) fn id<const N: usize, T>(
-    bytes: &[u8],
-    make: fn([u8; N]) -> Option<T>,
-) -> Result<Option<T>, DecodeError> {
-    match bytes.try_into() {
-        Ok(bytes) => Ok(make(bytes)),
-        Err(_) if bytes.is_empty() => Ok(None),
-        Err(_) => Err(DecodeProblem::BadId { len: bytes.len() }.into()),
-    }
 }

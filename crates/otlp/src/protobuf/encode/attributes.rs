@@ -6,6 +6,9 @@ use meterport_core::{AttributeSet, Entries, Items, MemoKey, SeriesChunk, ValueRe
 use super::super::field::{any_value, key_value, list};
 use super::out::{Out, Wire, bytes_len, message_len, tag_len, varint_len};
 
+/// What a row's attributes take, as a guess for the first allocation.
+const BYTES_PER_ROW: usize = 256;
+
 /// The encoded attributes of a chunk's rows. The fields' number differs by the kind of point.
 pub(super) struct Block {
     bytes: Box<[u8]>,
@@ -27,13 +30,12 @@ impl Block {
     pub(super) fn of(chunk: &SeriesChunk, field: u32) -> Arc<Self> {
         chunk.memo().remember(&BlockKey { field }, || {
             let rows = chunk.attributes();
-            let mut out = Out::whole(rows.iter().map(|row| attributes_len(field, row)).sum());
+            let mut out = Out::whole(rows.len() * BYTES_PER_ROW);
             let mut bounds = Vec::with_capacity(rows.len() + 1);
             bounds.push(0);
-            let mut end = 0;
             bounds.extend(rows.iter().map(|row| {
-                end += write_attributes(&mut out, field, row);
-                end
+                write_attributes(&mut out, field, row);
+                out.len()
             }));
             Self { bytes: out.finish().into(), bounds: bounds.into() }
         })
@@ -62,9 +64,9 @@ pub(super) fn attributes_len(field: u32, attributes: &AttributeSet) -> usize {
     entries_len(field, attributes.entries())
 }
 
-/// Writes the attributes as repeated fields and says how long they are.
-pub(super) fn write_attributes(out: &mut Out<'_>, field: u32, attributes: &AttributeSet) -> usize {
-    write_entries(out, field, attributes.entries())
+/// Writes the attributes as repeated fields.
+pub(super) fn write_attributes(out: &mut Out<'_>, field: u32, attributes: &AttributeSet) {
+    write_entries(out, field, attributes.entries());
 }
 
 fn entries_len(field: u32, entries: Entries<'_>) -> usize {
@@ -78,18 +80,33 @@ fn key_value_len(key: &str, value_len: usize) -> usize {
     bytes_len(key_value::KEY, key.len()) + message_len(key_value::VALUE, value_len)
 }
 
-fn write_entries(out: &mut Out<'_>, field: u32, entries: Entries<'_>) -> usize {
-    let mut written = 0;
+fn write_entries(out: &mut Out<'_>, field: u32, entries: Entries<'_>) {
     for (key, value) in entries.iter() {
-        let value_len = value_len(value);
-        let len = key_value_len(key, value_len);
-        out.len_prefix(field, len);
-        out.bytes(key_value::KEY, key.as_bytes());
-        out.len_prefix(key_value::VALUE, value_len);
-        write_value(out, value);
-        written += message_len(field, len);
+        match value {
+            ValueRef::String(text) if !key.is_empty() && key.len() + text.len() < 0x78 => {
+                write_short_text(out, field, key, text);
+            }
+            value => write_entry(out, field, key, value),
+        }
     }
-    written
+}
+
+fn write_entry(out: &mut Out<'_>, field: u32, key: &str, value: ValueRef<'_>) {
+    let value_len = value_len(value);
+    out.len_prefix(field, key_value_len(key, value_len));
+    out.bytes(key_value::KEY, key.as_bytes());
+    out.len_prefix(key_value::VALUE, value_len);
+    write_value(out, value);
+}
+
+/// What nearly all attributes are: a text, with every length in one byte.
+fn write_short_text(out: &mut Out<'_>, field: u32, key: &str, text: &str) {
+    let tag = |field: u32| (field << 3 | Wire::Len as u32) as u8;
+    let (key_len, text_len) = (key.len() as u8, text.len() as u8);
+    out.raw(&[tag(field), key_len + text_len + 6, tag(key_value::KEY), key_len]);
+    out.raw(key.as_bytes());
+    out.raw(&[tag(key_value::VALUE), text_len + 2, tag(any_value::STRING), text_len]);
+    out.raw(text.as_bytes());
 }
 
 fn items_len(items: Items<'_>) -> usize {

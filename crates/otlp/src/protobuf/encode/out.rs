@@ -35,6 +35,11 @@ impl<'a> Out<'a> {
         }
     }
 
+    /// How much has been written and not handed over.
+    pub(super) fn len(&self) -> usize {
+        self.buf.len()
+    }
+
     /// To be called between points.
     #[inline(always)]
     pub(super) fn hand_over(&mut self) {

@@ -68,18 +68,20 @@ impl Head<'_> {
     }
 
     /// Begins the point and writes its times and a field of fixed width. Nearly all points have
-    /// both times, and then the three go into the buffer as one.
+    /// both times and a length of two bytes, and then all of it goes into the buffer as one.
     #[inline(always)]
     pub(super) fn begin_with(&self, out: &mut Out<'_>, field: u32, bits: u64) {
-        if self.times.len != 18 {
+        if self.times.len != 18 || !(0x80..0x4000).contains(&self.len) {
             self.begin(out);
             return out.fixed(field, bits);
         }
-        out.short_len_prefix(data::POINTS, self.len);
-        let mut all = [0; 27];
-        all[..18].copy_from_slice(&self.times.bytes);
-        all[18] = (field << 3 | Wire::Fixed64 as u32) as u8;
-        all[19..].copy_from_slice(&bits.to_le_bytes());
+        let mut all = [0; 30];
+        all[0] = (data::POINTS << 3 | Wire::Len as u32) as u8;
+        all[1] = self.len as u8 | 0x80;
+        all[2] = (self.len >> 7) as u8;
+        all[3..21].copy_from_slice(&self.times.bytes);
+        all[21] = (field << 3 | Wire::Fixed64 as u32) as u8;
+        all[22..].copy_from_slice(&bits.to_le_bytes());
         out.raw(&all);
     }
 }

@@ -5,7 +5,7 @@ use meterport_core::{Bounds, Buckets, BucketsError};
 use crate::decode_error::{DecodeError, DecodeProblem};
 
 /// Bounds that are those of the point before are shared with it.
-pub(super) fn make_buckets(
+pub(crate) fn make_buckets(
     bounds: Vec<f64>,
     counts: Vec<u64>,
     before: Option<&Bounds>,
@@ -21,7 +21,7 @@ pub(super) fn make_buckets(
 }
 
 /// Empty is no id, and so are zeros, as some senders write them.
-pub(super) fn id<const N: usize, T>(
+pub(crate) fn id<const N: usize, T>(
     bytes: &[u8],
     make: fn([u8; N]) -> Option<T>,
 ) -> Result<Option<T>, DecodeError> {

@@ -1,10 +1,12 @@
+//! Reading protobuf's wire format.
+
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 
 use crate::decode_error::DecodeError;
 
 /// The value of a field, as the wire tells kinds apart.
 #[derive(Clone, Copy)]
-pub(super) enum Field<'a> {
+pub(crate) enum Field<'a> {
     Fixed32,
     Fixed64(u64),
     Len(&'a [u8]),
@@ -12,7 +14,7 @@ pub(super) enum Field<'a> {
 }
 
 /// The fields of a message with their numbers. Groups, which OTLP has none of, are skipped.
-pub(super) fn fields(
+pub(crate) fn fields(
     mut bytes: &[u8],
 ) -> impl Iterator<Item = Result<(u32, Field<'_>), DecodeError>> {
     std::iter::from_fn(move || {
@@ -67,19 +69,24 @@ fn unexpected() -> DecodeError {
 }
 
 impl<'a> Field<'a> {
-    pub(super) fn message(self) -> Result<&'a [u8], DecodeError> {
+    pub(crate) fn message(self) -> Result<&'a [u8], DecodeError> {
         match self {
             Self::Len(bytes) => Ok(bytes),
             _ => Err(unexpected()),
         }
     }
 
-    pub(super) fn text(self) -> Result<&'a str, DecodeError> {
+    pub(crate) fn text(self) -> Result<&'a str, DecodeError> {
         std::str::from_utf8(self.message()?)
             .map_err(|_| DecodeError::malformed("a text that is not UTF-8"))
     }
 
-    pub(super) fn varint(self) -> Result<u64, DecodeError> {
+    /// A text for people: what is not UTF-8 is replaced, not refused.
+    pub(crate) fn lossy_text(self) -> Result<String, DecodeError> {
+        Ok(String::from_utf8_lossy(self.message()?).into_owned())
+    }
+
+    pub(crate) fn varint(self) -> Result<u64, DecodeError> {
         match self {
             Self::Varint(number) => Ok(number),
             _ => Err(unexpected()),
@@ -87,28 +94,28 @@ impl<'a> Field<'a> {
     }
 
     /// Protobuf takes the low bits of a number that is too large.
-    pub(super) fn u32(self) -> Result<u32, DecodeError> {
+    pub(crate) fn u32(self) -> Result<u32, DecodeError> {
         Ok(self.varint()? as u32)
     }
 
-    pub(super) fn zigzag(self) -> Result<i32, DecodeError> {
+    pub(crate) fn zigzag(self) -> Result<i32, DecodeError> {
         let number = self.u32()?;
         Ok((number >> 1) as i32 ^ -((number & 1) as i32))
     }
 
-    pub(super) fn fixed(self) -> Result<u64, DecodeError> {
+    pub(crate) fn fixed(self) -> Result<u64, DecodeError> {
         match self {
             Self::Fixed64(bits) => Ok(bits),
             _ => Err(unexpected()),
         }
     }
 
-    pub(super) fn double(self) -> Result<f64, DecodeError> {
+    pub(crate) fn double(self) -> Result<f64, DecodeError> {
         self.fixed().map(f64::from_bits)
     }
 
     /// Adds a repeated fixed-width number, packed or not.
-    pub(super) fn extend_fixed(self, numbers: &mut Vec<u64>) -> Result<(), DecodeError> {
+    pub(crate) fn extend_fixed(self, numbers: &mut Vec<u64>) -> Result<(), DecodeError> {
         match self {
             Self::Fixed64(bits) => numbers.push(bits),
             Self::Len(packed) => {
@@ -124,7 +131,7 @@ impl<'a> Field<'a> {
     }
 
     /// Adds a repeated varint, packed or not.
-    pub(super) fn extend_varints(self, numbers: &mut Vec<u64>) -> Result<(), DecodeError> {
+    pub(crate) fn extend_varints(self, numbers: &mut Vec<u64>) -> Result<(), DecodeError> {
         match self {
             Self::Varint(number) => numbers.push(number),
             Self::Len(mut packed) => {
