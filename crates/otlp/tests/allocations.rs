@@ -65,6 +65,61 @@ fn a_first_encoding_allocates_per_chunk() {
     assert!((count as usize) < 10 * chunks + 20, "{count} for {chunks} chunks");
 }
 
+/// The most that may be held at once while bytes are decoded, as a multiple of their length.
+const MULTIPLE: u64 = 64;
+
+/// The smallest messages there are, in every place where a vector grows.
+#[test]
+fn decoding_takes_a_small_multiple_of_the_bytes() {
+    let within = |path: &[u8], inner: Vec<u8>| {
+        path.iter().rev().fold(inner, |inner, tag| {
+            let mut outer = vec![*tag];
+            let mut len = inner.len();
+            while len >= 0x80 {
+                outer.push(len as u8 | 0x80);
+                len >>= 7;
+            }
+            outer.push(len as u8);
+            outer.extend(inner);
+            outer
+        })
+    };
+    // Field 1 of a request, 2 of a resource's, 2 of a scope's metrics; then the kind of data.
+    let (resource, scope, metric) = (0x0a, 0x12, 0x12);
+    let (gauge, histogram, exponential, summary) = (0x2a, 0x4a, 0x52, 0x5a);
+    let cumulative = |points: Vec<u8>| [points, vec![0x10, 2]].concat();
+    let value = [0x31, 0, 0, 0, 0, 0, 0, 0, 0];
+    let number = [&[0x0a, 9], &value[..]].concat();
+    let with_attribute = [&[0x0a, 11], &value[..], &[0x3a, 0]].concat();
+    let exemplar = [&[0x0a, 22], &value[..], &[0x2a, 11], &value[..], &[0x3a, 0]].concat();
+    let mut wide = [0x0a, 0].repeat(5);
+    wide[1] = 8;
+    let table = [
+        ("resources", [resource, 0].repeat(200_000)),
+        ("scopes", within(&[resource], [scope, 0].repeat(200_000))),
+        ("metrics", within(&[resource, scope], [metric, 2, gauge, 0].repeat(100_000))),
+        ("numbers", within(&[resource, scope, metric, gauge], number.repeat(30_000))),
+        ("attributes", within(&[resource, scope, metric, gauge], with_attribute.repeat(30_000))),
+        ("exemplars", within(&[resource, scope, metric, gauge], exemplar.repeat(20_000))),
+        (
+            "histograms",
+            within(&[resource, scope, metric, histogram], cumulative([0x0a, 0].repeat(200_000))),
+        ),
+        (
+            "exponential histograms",
+            within(&[resource, scope, metric, exponential], cumulative([0x0a, 0].repeat(200_000))),
+        ),
+        ("summaries", within(&[resource, scope, metric, summary], [0x0a, 0].repeat(200_000))),
+        ("nested", within(&[resource, scope, metric, summary], wide.repeat(50_000))),
+        ("workload", protobuf::encode(&Workload::mixed(1_000).batch(1)).bytes),
+    ];
+    for (name, bytes) in table {
+        let most = measure(|| drop(protobuf::decode(&bytes))).bytes_max;
+        let limit = MULTIPLE * bytes.len() as u64 + 256 * 1024;
+        assert!(most <= limit, "{name}: {most} bytes for {}", bytes.len());
+    }
+}
+
 /// The counter itself counts: a test of the tests above.
 #[test]
 fn allocations_are_counted() {

@@ -1,1 +1,150 @@
-pub(crate) fn main(_: Vec<String>) -> crate::failure::Result<()> { Ok(()) }
+//! `cargo xtask demo`: this machine's own metrics, every second, through every transport there is.
+
+use std::future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use meterport_core::Deadline;
+
+use crate::arguments::Arguments;
+use crate::failure::{Failure, Result};
+
+use self::lane::{Figures, Lane};
+use self::snapshots::Snapshots;
+use self::table::Screen;
+use self::transports::Destination;
+
+mod audit;
+mod duration;
+mod lane;
+mod snapshots;
+mod table;
+#[cfg(test)]
+mod tests;
+mod transports;
+
+const USAGE: &str = "\
+Usage: cargo xtask demo [--for TIME] [--otlp URL]
+
+Takes this machine's own metrics and exports them every second through every transport to a
+receiver in this process, which compares what arrives with what was produced. Ends with Ctrl-C.
+
+Options:
+  --for TIME   end after this time: 10s, 500ms, 2m
+  --otlp URL   send OTLP to this collector instead; what it did with it is then not known, and
+               only its answers are checked
+
+Environment:
+  OTEL_EXPORTER_OTLP_*   as everywhere; with an endpoint there, OTLP is sent to it
+
+Exit codes: 0 all that was produced has been delivered and arrived, 1 it has not, 2 wrong arguments.
+";
+
+/// From one export to the next.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// How long the last exports may take.
+const END: Duration = Duration::from_secs(10);
+
+/// Where an endpoint may be named.
+const ENDPOINTS: [&str; 2] = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
+
+pub(crate) fn main(arguments: Vec<String>) -> Result<()> {
+    let Some(mut arguments) = Arguments::new(arguments, USAGE) else { return Ok(()) };
+    let time = match arguments.option("--for")? {
+        None => None,
+        Some(text) => match duration::parse(&text) {
+            Some(time) => Some(time),
+            None => return Err(arguments.wrong(format!("--for {text}: not a time, as 10s is"))),
+        },
+    };
+    let url = arguments.option("--otlp")?;
+    arguments.end()?;
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let destination = if url.is_some() || ENDPOINTS.into_iter().any(is_set) {
+        Destination::Real(url)
+    } else {
+        Destination::Embedded
+    };
+    run(&destination, time)
+}
+
+fn run(destination: &Destination, time: Option<Duration>) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::while_doing("starting a runtime", error))?;
+    // Half an interval: the readers start one after the other, but within much less.
+    let mut lanes = start(destination, INTERVAL, INTERVAL / 2)?;
+    let whereto = match destination {
+        Destination::Embedded => "receivers in this process",
+        Destination::Real(_) => "a collector",
+    };
+    println!("This machine's metrics to {whereto}, every second; Ctrl-C ends it.");
+    let mut screen = Screen::new();
+    runtime.block_on(async {
+        watch(&mut lanes, &mut screen, time).await;
+        let deadline = Deadline::after(Instant::now(), END);
+        for lane in &mut lanes {
+            lane.finish(deadline).await;
+        }
+    });
+    let figures = figures(&lanes);
+    screen.close(&figures);
+    judge(&lanes)?;
+    let points: u64 = figures.iter().map(|f| f.produced).sum();
+    let seen = if figures.iter().all(|f| f.arrived.is_some()) { "arrived" } else { "delivered" };
+    println!("All {points} points {seen}, on {} transports.", lanes.len());
+    Ok(())
+}
+
+/// Starts every transport.
+fn start(destination: &Destination, interval: Duration, fresh_for: Duration) -> Result<Vec<Lane>> {
+    let snapshots = Arc::new(Snapshots::new(fresh_for));
+    let connected = transports::ALL.iter().map(|transport| {
+        let connection = (transport.connect)(destination)?;
+        Lane::start(transport.name, connection, &snapshots, interval)
+    });
+    connected.collect()
+}
+
+/// Shows the figures every second until the time is over or Ctrl-C is pressed.
+async fn watch(lanes: &mut [Lane], screen: &mut Screen, time: Option<Duration>) {
+    let began = Instant::now();
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            // There is no such signal to be had.
+            future::pending::<()>().await;
+        }
+    };
+    let over = async {
+        match time {
+            Some(time) => tokio::time::sleep(time).await,
+            None => future::pending().await,
+        }
+    };
+    // A little after the exports, so that each line has its second's.
+    let first = tokio::time::Instant::now() + INTERVAL + INTERVAL / 10;
+    let mut ticks = tokio::time::interval_at(first, INTERVAL);
+    let showing = async {
+        loop {
+            ticks.tick().await;
+            lanes.iter_mut().for_each(Lane::settle);
+            screen.show(began.elapsed(), &figures(lanes));
+        }
+    };
+    tokio::select! {
+        () = interrupted => {}
+        () = over => {}
+        () = showing => {}
+    }
+}
+
+fn figures(lanes: &[Lane]) -> Vec<Figures> {
+    lanes.iter().map(Lane::figures).collect()
+}
+
+/// An error if anything was lost or changed on any transport.
+fn judge(lanes: &[Lane]) -> Result<()> {
+    let problems: Vec<String> = lanes.iter().flat_map(Lane::verdict).collect();
+    if problems.is_empty() { Ok(()) } else { Err(Failure::Failed(problems.join("\n"))) }
+}

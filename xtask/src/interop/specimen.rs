@@ -14,10 +14,8 @@ const TIME: Timestamp = Timestamp::from_nanos(1_700_000_010_123_456_789);
 /// The batch; `round` is in it, so that no two are equal.
 pub(super) fn batch(round: u64) -> MetricBatch {
     let round = Value::Int(round as i64);
-    let known = Resource {
-        attributes: attributes().with("round", round),
-        dropped_attributes_count: 2,
-    };
+    let known =
+        Resource { attributes: attributes().with("round", round), dropped_attributes_count: 2 };
     MetricBatch::new(vec![
         ResourceMetrics {
             resource: known,
@@ -103,10 +101,9 @@ fn counter() -> Metric {
         point(0, Number::I64(0)),
         point(1, Number::I64(i64::MAX)),
         point(2, Number::F64(0.25)).with_exemplar(exemplar(0.25)),
-        point(3, Number::I64(7)).with_exemplar(exemplar(7_i64)).with_exemplar(Exemplar::new(
-            Number::F64(-1.5),
-            Timestamp::from_nanos(u64::MAX),
-        )),
+        point(3, Number::I64(7))
+            .with_exemplar(exemplar(7_i64))
+            .with_exemplar(Exemplar::new(Number::F64(-1.5), Timestamp::from_nanos(u64::MAX))),
         point(4, Number::I64(0)).with_flags(Flags::NO_RECORDED_VALUE),
         Point::new(attributes(), Number::F64(1e300)).with_start(START).with_time(TIME),
     ];
@@ -175,8 +172,10 @@ fn exponential() -> Metric {
         point(1, ExponentialValue { scale: 20, ..ExponentialValue::default() }),
         point(2, ExponentialValue { positive: ExponentialBuckets::default(), ..value }),
     ];
-    let histogram =
-        ExponentialHistogram { points: points.into_iter().collect(), temporality: Temporality::Delta };
+    let histogram = ExponentialHistogram {
+        points: points.into_iter().collect(),
+        temporality: Temporality::Delta,
+    };
     metric("size", "By", histogram)
 }
 

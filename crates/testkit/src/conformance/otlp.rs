@@ -3,17 +3,16 @@
 use std::fmt::Debug;
 
 use crate::proto::metric::Data;
-use crate::proto::{ExportMetricsServiceRequest, Metric, ResourceMetrics, ScopeMetrics};
+use crate::proto::{Metric, ResourceMetrics, ScopeMetrics};
 
 /// The text of each point with all that stands around it, so that neither order nor the division
 /// into requests matters.
-pub fn points(request: &ExportMetricsServiceRequest) -> Vec<String> {
+pub fn points(resources: &[ResourceMetrics]) -> Vec<String> {
     let mut points = Vec::new();
-    for resource in &request.resource_metrics {
-        let ResourceMetrics { resource: who, schema_url, scope_metrics } = resource;
+    for ResourceMetrics { resource, schema_url, scope_metrics } in resources {
         for ScopeMetrics { scope, schema_url: scope_schema, metrics } in scope_metrics {
             for metric in metrics {
-                let around = format!("{who:?} {schema_url:?} {scope:?} {scope_schema:?}");
+                let around = format!("{resource:?} {schema_url:?} {scope:?} {scope_schema:?}");
                 points.extend(of_metric(metric, &around));
             }
         }

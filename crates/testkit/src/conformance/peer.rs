@@ -16,7 +16,7 @@ use crate::{FakeCollector, Part, Reply, Response, to_proto};
 pub trait Peer: fmt::Debug + Send {
     /// The text of each point of `batch`, as it should arrive here.
     fn expected(&self, batch: &MetricBatch) -> Vec<String> {
-        otlp::points(&to_proto(batch))
+        otlp::points(&to_proto(batch).resource_metrics)
     }
 
     /// The requests that have arrived whole so far, in order, whatever was answered.
@@ -75,7 +75,11 @@ pub enum Behaviour {
 impl Peer for FakeCollector {
     fn arrivals(&self) -> Vec<Arrival> {
         let requests = self.requests().into_iter().map(|received| Arrival {
-            points: received.request.as_ref().map(otlp::points).map_err(Clone::clone),
+            points: received
+                .request
+                .as_ref()
+                .map(|request| otlp::points(&request.resource_metrics))
+                .map_err(Clone::clone),
             body: received.body.clone(),
         });
         // What cannot be framed is no request, but it must not be overlooked.

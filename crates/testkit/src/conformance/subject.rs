@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
@@ -27,12 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 impl Subject {
     /// An exporter of which nothing else is known.
     pub fn new(exporter: impl MetricExporter) -> Self {
-        Self {
-            exporter: Arc::new(exporter),
-            peer: None,
-            secrets: Vec::new(),
-            patience: PATIENCE,
-        }
+        Self { exporter: Arc::new(exporter), peer: None, secrets: Vec::new(), patience: PATIENCE }
     }
 
     /// The same, delivering to `peer`, which must be as fresh as the exporter.
@@ -107,15 +103,25 @@ impl Subject {
     #[track_caller]
     pub(super) fn expect_arrived<'a>(&self, batches: impl IntoIterator<Item = &'a MetricBatch>) {
         let Some(peer) = &self.peer else { return };
-        let mut expected: Vec<_> =
-            batches.into_iter().flat_map(|batch| peer.expected(batch)).collect();
-        let mut arrived = points(&**peer);
-        expected.sort_unstable();
-        arrived.sort_unstable();
-        for (number, (arrived, expected)) in arrived.iter().zip(&expected).enumerate() {
-            assert_eq!(arrived, expected, "point {number}, in the order of their texts");
+        let mut balance = BTreeMap::<String, i64>::new();
+        for point in batches.into_iter().flat_map(|batch| peer.expected(batch)) {
+            *balance.entry(point).or_default() -= 1;
         }
-        assert_eq!(arrived.len(), expected.len(), "points that arrived, and that were sent");
+        for point in points(&**peer) {
+            *balance.entry(point).or_default() += 1;
+        }
+        let wrong = |sign: i64| {
+            let some: Vec<_> = balance.iter().filter(|point| point.1.signum() == sign).collect();
+            some.first().map(|(point, _)| format!("{} points, such as: {point}", some.len()))
+        };
+        match (wrong(-1), wrong(1)) {
+            (None, None) => {}
+            (Some(missing), None) => panic!("never arrived: {missing}"),
+            (None, Some(extra)) => panic!("arrived too often: {extra}"),
+            (Some(missing), Some(extra)) => {
+                panic!("never arrived: {missing}\narrived instead: {extra}")
+            }
+        }
     }
 
     /// That this batch has arrived once, whatever else has.
@@ -194,10 +200,7 @@ pub(super) async fn deliver(
 }
 
 #[track_caller]
-pub(super) fn expect_ok(
-    what: impl fmt::Display,
-    result: Result<Outcome, ExportError>,
-) -> Outcome {
+pub(super) fn expect_ok(what: impl fmt::Display, result: Result<Outcome, ExportError>) -> Outcome {
     match result {
         Ok(outcome) => outcome,
         Err(error) => panic!("{what} failed: {error:?}"),

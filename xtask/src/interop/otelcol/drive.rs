@@ -21,14 +21,11 @@ use crate::interop::{http, specimen};
 /// How long one request, or the writing of its lines, may take.
 const LIMIT: Duration = Duration::from_secs(10);
 
-const COMPRESSIONS: [(&str, Compression); 3] = [
-    ("identity", Compression::Identity),
-    ("gzip", Compression::GZIP),
-    ("zstd", Compression::ZSTD),
-];
+const COMPRESSIONS: [(&str, Compression); 3] =
+    [("identity", Compression::Identity), ("gzip", Compression::GZIP), ("zstd", Compression::ZSTD)];
 
 /// Generated batches, of which some are empty and not sent.
-const GENERATED: usize = 400;
+const GENERATED: usize = 800;
 const SEED: u64 = 3;
 
 /// Sends to a Collector, and compares what it wrote with what was sent.
@@ -43,8 +40,7 @@ pub(super) fn drive(collector: &Collector) -> Result<Report> {
     let mut round = 0;
     for (format_name, format) in [("protobuf", Format::Protobuf), ("JSON", Format::Json)] {
         for (name, compression) in COMPRESSIONS {
-            let exporter =
-                built(drive.exporter().format(format).compression(compression))?;
+            let exporter = built(drive.exporter().format(format).compression(compression))?;
             let what = format!("specimen, {format_name}, {name}");
             // The second goes over the connection of the first.
             let all = [specimen::batch(round), specimen::batch(round + 1)];
@@ -52,9 +48,8 @@ pub(super) fn drive(collector: &Collector) -> Result<Report> {
             report.rows.push(drive.send(what, &exporter, &all)?);
         }
     }
-    let generated: Vec<MetricBatch> = batches(Numbers::Finite, GENERATED, SEED)
-        .filter(|batch| !batch.is_empty())
-        .collect();
+    let generated: Vec<MetricBatch> =
+        batches(Numbers::Finite, GENERATED, SEED).filter(|batch| !batch.is_empty()).collect();
     let exporter = built(drive.exporter().compression(Compression::GZIP))?;
     report.rows.push(drive.send("generated, protobuf, gzip".into(), &exporter, &generated)?);
     report.also.push(drive.refusal()?);
@@ -207,7 +202,9 @@ fn compare(batch: &MetricBatch, line: &str) -> std::result::Result<(), String> {
 
 fn exemplars(metric: &Metric) -> u64 {
     let count = match &metric.data {
-        MetricData::ExponentialHistogram(data) => data.points.iter().map(|p| p.exemplars.len()).sum(),
+        MetricData::ExponentialHistogram(data) => {
+            data.points.iter().map(|p| p.exemplars.len()).sum()
+        }
         MetricData::Gauge(data) => data.points.iter().map(|p| p.exemplars.len()).sum(),
         MetricData::Histogram(data) => data.points.iter().map(|p| p.exemplars.len()).sum(),
         MetricData::Sum(data) => data.points.iter().map(|p| p.exemplars.len()).sum(),

@@ -36,8 +36,7 @@ impl fmt::Display for Report {
             total.wire_bytes += row.wire_bytes;
         }
         for row in self.rows.iter().chain([&total]) {
-            let numbers =
-                [row.requests, row.points, row.exemplars, row.raw_bytes, row.wire_bytes];
+            let numbers = [row.requests, row.points, row.exemplars, row.raw_bytes, row.wire_bytes];
             line(f, &row.what, numbers.map(|number| number.to_string()).each_ref().map(|n| &**n))?;
         }
         for text in &self.also {
