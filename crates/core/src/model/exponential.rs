@@ -1,8 +1,9 @@
 use std::ops::Range;
 
 use super::column::{concat, select};
+use super::point::{Point, PointRef};
 use super::points::sealed::Columns;
-use super::points::{Point, PointRef, Points, Rows};
+use super::points::{Points, Rows};
 use super::stats::{Stats, StatsRows};
 
 /// Counts of neighbouring buckets of an exponential histogram.

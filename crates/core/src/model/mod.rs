@@ -2,6 +2,7 @@
 
 mod attributes;
 mod batch;
+mod buckets;
 mod column;
 mod exemplar;
 mod exponential;
@@ -9,6 +10,7 @@ mod histogram;
 mod metric;
 mod number;
 mod packed;
+mod point;
 mod points;
 mod series;
 mod split;
@@ -21,6 +23,7 @@ mod value;
 
 pub use attributes::AttributeSet;
 pub use batch::{MetricBatch, Resource, ResourceMetrics, Scope, ScopeMetrics};
+pub use buckets::{Bounds, Buckets, BucketsError};
 pub use column::Column;
 pub use exemplar::{Exemplar, SpanId, TraceId};
 pub use exponential::{
@@ -28,15 +31,16 @@ pub use exponential::{
     ExponentialValue, ExponentialValueRef,
 };
 pub use histogram::{
-    Bounds, Buckets, BucketsError, HistogramPoint, HistogramRef, HistogramRows, HistogramValue,
-    HistogramValueRef, Histograms, Stretch,
+    HistogramPoint, HistogramRef, HistogramRows, HistogramValue, HistogramValueRef, Histograms,
+    Stretch,
 };
 pub use metric::{
     Descriptor, ExponentialHistogram, Gauge, Histogram, Metric, MetricData, Sum, Summary,
 };
 pub use number::{Number, NumberPoint, NumberRef, NumberRows, Numbers};
 pub use packed::{Entries, Items, Octets};
-pub use points::{Flags, LengthMismatch, Point, PointRef, Points, Rows};
+pub use point::{Flags, Point, PointRef};
+pub use points::{LengthMismatch, Points, Rows};
 pub use series::{Run, Series, SeriesChunk};
 pub use stats::{Present, Stats, StatsRow, StatsRows};
 pub use summary::{

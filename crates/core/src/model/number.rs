@@ -1,8 +1,9 @@
 use std::ops::Range;
 
 use super::column::{concat, select};
+use super::point::{Point, PointRef};
 use super::points::sealed::Columns;
-use super::points::{Point, PointRef, Points, Rows};
+use super::points::{Points, Rows};
 
 /// What a gauge, a sum or an exemplar measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
