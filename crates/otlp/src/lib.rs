@@ -1,4 +1,22 @@
 //! OTLP without I/O: batches to and from protobuf and JSON, responses, configuration.
+//!
+//! - [`protobuf`] and (with the feature `json`) `json`: a batch to bytes and back. Encoders write from
+//!   the model, without a message tree, and copy what a series' chunk remembers; decoders take a
+//!   bounded multiple of what they are given, and never panic.
+//! - [`ExportMetricsServiceResponse`], [`RpcStatus`]: what receivers answer.
+//! - [`http_outcome`], [`grpc_error`]: what that means, by the specification's tables.
+//! - [`OtlpEnv`]: the `OTEL_EXPORTER_OTLP_*` variables, through a look-up function.
+//!
+//! ```
+//! use meterport_core::MetricBatch;
+//! use meterport_otlp::protobuf;
+//!
+//! let batch = MetricBatch::default();
+//! let encoded = protobuf::encode(&batch);
+//! assert_eq!(protobuf::decode(&encoded.bytes).unwrap(), batch);
+//! ```
+//!
+//! There is no I/O here, no clock is read, and no environment.
 
 mod budget;
 mod checks;
