@@ -23,7 +23,8 @@ use crate::{
 ///   usable.
 /// - Every call ends by its deadline. Nothing waits longer than that, whatever the other side does.
 /// - After [`shutdown`](Self::shutdown), `export` fails with
-///   [`ErrorKind::Shutdown`](crate::ErrorKind::Shutdown); a second `shutdown` is `Ok`.
+///   [`ErrorKind::Shutdown`](crate::ErrorKind::Shutdown) whatever the batch; `force_flush` and a
+///   second `shutdown` are `Ok`. A `shutdown` whose deadline has passed shuts down all the same.
 /// - `Debug` prints no secret.
 #[async_trait]
 pub trait MetricExporter: fmt::Debug + Send + Sync + 'static {
