@@ -54,10 +54,13 @@ impl Path {
     fn enter(&mut self, line: &str) {
         const INDENT: usize = 4;
         let text = line.trim_start();
-        self.0.truncate((line.len() - text.len()) / INDENT);
+        let depth = (line.len() - text.len()) / INDENT;
         if text.starts_with(['}', ']', ')']) {
+            // Still at what it closes: something may be missing there.
+            self.0.truncate(depth + 1);
             return;
         }
+        self.0.truncate(depth);
         let label = match self.0.last_mut() {
             Some(Step { opens: '{', .. }) => match text.split_once(": ") {
                 Some((field, _)) => format!(".{field}"),
@@ -85,13 +88,13 @@ impl fmt::Display for Path {
 mod tests {
     use super::*;
 
-    #[derive(Clone, Debug)]
+    #[derive(Clone, Debug, PartialEq)]
     struct Outer {
         name: &'static str,
         rows: Vec<Option<Row>>,
     }
 
-    #[derive(Clone, Debug)]
+    #[derive(Clone, Debug, PartialEq)]
     struct Row {
         values: Vec<f64>,
     }

@@ -197,8 +197,10 @@ impl InMemory {
         if Handle::try_current().is_err() && !self.has(Defect::PanicsOutsideTokio) {
             return missing();
         }
+        // tidy: sleeps nobody; a timer is what needs the runtime's driver
         let sleep = || drop(tokio::time::sleep(std::time::Duration::ZERO));
         if self.has(Defect::PanicsWithoutDrivers) || self.has(Defect::PanicsOutsideTokio) {
+            // tidy: sleeps nobody either
             sleep();
         }
         std::panic::catch_unwind(sleep).or_else(|_| missing())

@@ -1,0 +1,96 @@
+use std::time::Duration;
+
+use meterport_otlp_http::Format;
+use meterport_testkit::{FakeCollector, Reply, Response, hang_guard};
+
+use super::*;
+
+const LIMIT: Duration = Duration::from_secs(60);
+/// Nothing happens by itself during a test.
+const NEVER: Duration = Duration::from_secs(100_000);
+
+fn soon() -> Deadline {
+    Deadline::after(Instant::now(), Duration::from_secs(30))
+}
+
+/// Exports twice, ends with a third, and judges.
+fn drive(mut lanes: Vec<Lane>) -> Result<Vec<Figures>> {
+    for _ in 0..2 {
+        lanes.iter().for_each(|lane| lane.flush(soon()));
+        lanes.iter_mut().for_each(Lane::settle);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        for lane in &mut lanes {
+            lane.finish(soon()).await;
+        }
+    });
+    judge(&lanes).map(|()| figures(&lanes))
+}
+
+#[test]
+fn everything_arrives_on_every_transport() {
+    hang_guard(LIMIT, || {
+        let lanes = start(&Destination::Embedded, NEVER, Duration::ZERO).unwrap();
+        let figures = drive(lanes).unwrap();
+        assert_eq!(figures.len(), transports::ALL.len());
+        for f in figures {
+            assert_eq!(f.stats.exports, 3, "{}", f.name);
+            assert_eq!(f.arrived, Some(f.produced), "{}", f.name);
+            assert!(f.stats.books.wire_bytes > 0, "{}", f.name);
+        }
+    });
+}
+
+/// A collector that does this to the second request.
+#[track_caller]
+fn check(format: Format, second: Reply, problem: &'static str) {
+    let found = hang_guard(LIMIT, move || {
+        let collector = FakeCollector::start();
+        collector.script([Reply::Ok, second]);
+        let connection = transports::otlp_http::to(collector, format).unwrap();
+        let snapshots = Arc::new(Snapshots::new(Duration::ZERO));
+        let lane = Lane::start("otlp", connection, &snapshots, NEVER).unwrap();
+        drive(vec![lane]).map(drop)
+    });
+    match found {
+        Err(Failure::Failed(text)) => {
+            assert!(text.starts_with("otlp: "), "{text}");
+            assert!(text.contains(problem), "{text}");
+        }
+        other => panic!("it should have failed, but gave {other:?}"),
+    }
+}
+
+#[test]
+fn what_a_collector_loses_is_a_failure() {
+    let partial = Reply::PartialSuccess { rejected: 3, message: "too old".into() };
+    check(Format::Protobuf, partial.clone(), "delivered");
+    check(Format::Protobuf, partial.clone(), "arrived");
+    check(Format::Json, partial, "too old");
+    check(Format::Protobuf, Response::new(503).into(), "points did not arrive");
+    check(Format::Json, Response::new(400).into(), "points did not arrive");
+    check(Format::Protobuf, Reply::ResetBeforeReply, "delivered");
+}
+
+#[test]
+fn a_collector_that_is_not_there_is_a_failure() {
+    let found = hang_guard(LIMIT, || {
+        let collector = FakeCollector::start();
+        let url = collector.url();
+        drop(collector);
+        drive(start(&Destination::Real(Some(url)), NEVER, Duration::ZERO).unwrap()).map(drop)
+    });
+    let text = found.unwrap_err().to_string();
+    assert!(text.contains("otlp-http protobuf: "), "{text}");
+    // Its receiver is here all the same.
+    assert!(!text.contains("stdout: "), "{text}");
+}
+
+#[test]
+fn arguments_that_make_no_sense_are_usage_errors() {
+    for arguments in [&["--for", "soon"][..], &["--for"], &["--otlp"], &["now"]] {
+        let arguments = arguments.iter().map(|text| (*text).to_owned()).collect();
+        assert!(matches!(main(arguments), Err(Failure::Usage(_))));
+    }
+}
