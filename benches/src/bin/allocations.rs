@@ -19,7 +19,7 @@ fn main() -> ExitCode {
 fn run() -> Result<(), String> {
     let series = std::env::args().nth(1).and_then(|text| text.parse().ok());
     let series = series.ok_or("allocations SERIES")?;
-    let mut inputs = Inputs::new(series)?;
+    let mut inputs = Inputs::new(series);
     for way in Way::ALL {
         // The second repetition, as scratch memory may be kept.
         let batch = inputs.input(way);

@@ -30,7 +30,7 @@ fn run() -> Result<(), String> {
     if repetitions > MOST {
         return Err(format!("at most {MOST} repetitions"));
     }
-    let mut inputs = Inputs::new(series)?;
+    let mut inputs = Inputs::new(series);
     let batches: Vec<_> = (0..MOST).map(|_| inputs.input(way)).collect();
     for batch in &batches[..repetitions] {
         inputs.run(way, batch);

@@ -210,7 +210,7 @@ async fn what_arrives_is_what_was_sent_in_every_form() {
             assert_eq!(requests.len(), expected.len());
             for (received, (request, wire, raw)) in requests.iter().zip(&expected) {
                 assert!(received.request.as_ref().unwrap() == request, "{format} {compression}");
-                assert_eq!((received.wire_bytes as u64, received.raw_bytes as u64), (*wire, *raw));
+                assert_eq!((received.wire_bytes, received.raw_bytes), (*wire, *raw));
                 assert_eq!(received.path, "/v1/metrics");
                 assert_eq!(received.header("content-type"), Some(format.content_type()));
                 assert_eq!(received.header("content-encoding"), compression.content_encoding());

@@ -86,18 +86,7 @@ impl Workload {
     /// The points of a round, taken one interval after those of the round before. All batches
     /// share the series and what encoders remember of them.
     pub fn batch(&self, round: u64) -> MetricBatch {
-        self.over(&self.series, round)
-    }
-
-    /// As [`batch`](Self::batch), over series of its own of which nothing is remembered.
-    pub fn fresh(&self, round: u64) -> MetricBatch {
-        let series: Vec<_> =
-            self.series.iter().map(|series| series.iter().cloned().collect()).collect();
-        self.over(&series, round)
-    }
-
-    fn over(&self, series: &[Series], round: u64) -> MetricBatch {
-        let metrics = self.instruments.iter().zip(series).map(|(instrument, series)| {
+        let metrics = self.instruments.iter().zip(&self.series).map(|(instrument, series)| {
             Metric::new(instrument.name(), self.data(instrument, series, round))
                 .with_description(instrument.description())
                 .with_unit(instrument.unit())
@@ -106,6 +95,11 @@ impl Workload {
         let mut scope = ScopeMetrics::new(Scope::new(name).with_version(version));
         scope.metrics = metrics.collect();
         MetricBatch::from(ResourceMetrics::new(Resource::new(plain::RESOURCE)).with_scope(scope))
+    }
+
+    /// As [`batch`](Self::batch), over series of its own of which nothing is remembered.
+    pub fn fresh(&self, round: u64) -> MetricBatch {
+        unremembered(&self.batch(round))
     }
 
     fn data(&self, instrument: &Instrument, series: &Series, round: u64) -> MetricData {
@@ -149,6 +143,32 @@ impl Workload {
         Points::from_columns(series.clone(), Column::Same(start), Column::Same(time), rows)
             .expect("as many rows as series")
     }
+}
+
+/// The same points over series of their own, of which nothing is remembered: what an encoder meets
+/// when it sees them for the first time.
+pub fn unremembered(batch: &MetricBatch) -> MetricBatch {
+    let mut resources = batch.resources().to_vec();
+    let scopes = resources.iter_mut().flat_map(|resource| &mut resource.scopes);
+    for metric in scopes.flat_map(|scope| &mut scope.metrics) {
+        match &mut metric.data {
+            MetricData::ExponentialHistogram(data) => data.points = renewed(&data.points),
+            MetricData::Gauge(data) => data.points = renewed(&data.points),
+            MetricData::Histogram(data) => data.points = renewed(&data.points),
+            MetricData::Sum(data) => data.points = renewed(&data.points),
+            MetricData::Summary(data) => data.points = renewed(&data.points),
+        }
+    }
+    MetricBatch::new(resources)
+}
+
+fn renewed<R: Rows>(points: &Points<R>) -> Points<R> {
+    let series = points.series().iter().cloned().collect();
+    let (starts, times) = (points.starts().clone(), points.times().clone());
+    Points::from_columns(series, starts, times, points.rows().clone())
+        .expect("as many rows as before")
+        .with_flags(points.flags().iter().copied())
+        .with_exemplars(points.exemplars().iter().cloned())
 }
 
 /// Made row by row over all instruments, as series appear in a program: what lies side by side in

@@ -58,6 +58,13 @@ fn series_of_an_instrument_differ_and_stay() {
 }
 
 #[test]
+fn points_stay_the_same_when_nothing_is_remembered_of_them() {
+    for batch in crate::strategy::batches(crate::strategy::Numbers::Finite, 300, 11) {
+        assert_eq!(unremembered(&batch), batch);
+    }
+}
+
+#[test]
 fn measurements_and_buckets_agree() {
     for instrument in [Mix::Histograms, Mix::Exponential].map(|mix| mix.instruments(20)[3]) {
         let row = instrument.distribution(0, 2);
