@@ -1,8 +1,6 @@
 use bytes::Bytes;
 use meterport_compress::{CompressError, Compression, Compressor};
-use meterport_core::{
-    Encode, Encoded, ErrorKind, ExportError, MemoKey, MetricBatch, TooLarge,
-};
+use meterport_core::{Encode, Encoded, ErrorKind, ExportError, MemoKey, MetricBatch, TooLarge};
 
 /// What a point takes in most encodings before compression, as a guess for the first allocation.
 const BYTES_PER_POINT: usize = 256;
