@@ -98,3 +98,79 @@ impl Body {
         Ok(Self { bytes: bytes.into(), raw_len: report.bytes, rounded: report.rounded })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use meterport_core::{Report, ResourceMetrics};
+
+    use super::*;
+
+    /// Writes as many bytes as it says, in pieces of ten.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    struct Letters(u64);
+
+    impl Encode for Letters {
+        fn encode(&self, batch: &MetricBatch, limit: u64) -> Result<Encoded, TooLarge> {
+            let mut bytes = Vec::new();
+            let mut piece = |piece: &[u8]| bytes.extend_from_slice(piece);
+            let Report { rounded, .. } = self.encode_pieces(batch, limit, &mut piece)?;
+            Ok(Encoded { bytes, rounded })
+        }
+
+        fn encode_pieces(
+            &self,
+            _: &MetricBatch,
+            limit: u64,
+            piece: &mut dyn FnMut(&[u8]),
+        ) -> Result<Report, TooLarge> {
+            if self.0 > limit {
+                return Err(TooLarge { size: self.0 });
+            }
+            (0..self.0 / 10).for_each(|_| piece(b"0123456789"));
+            Ok(Report { bytes: self.0, rounded: 3 })
+        }
+    }
+
+    fn codecs() -> impl Iterator<Item = Compression> {
+        let all = [Compression::Identity, Compression::GZIP, Compression::ZSTD];
+        all.into_iter().filter(|compression| compression.available().is_ok())
+    }
+
+    #[test]
+    fn a_batch_remembers_its_bodies_until_it_is_edited() {
+        let mut batch = MetricBatch::from(ResourceMetrics::default());
+        for compression in codecs() {
+            let body = |batch: &MetricBatch, letters| {
+                Body::of(batch, &Letters(letters), compression, 1_000).unwrap()
+            };
+            let first = body(&batch, 500);
+            assert_eq!((first.raw_len, first.rounded), (500, 3));
+            let again = body(&batch.clone(), 500);
+            assert_eq!(again.bytes.as_ptr(), first.bytes.as_ptr(), "{compression}");
+            assert_eq!(body(&batch, 600).raw_len, 600, "another encoder");
+            batch.edit();
+            assert_ne!(body(&batch, 500).bytes.as_ptr(), first.bytes.as_ptr(), "{compression}");
+        }
+    }
+
+    #[test]
+    fn a_limit_is_one_before_compression() {
+        for compression in codecs() {
+            let batch = MetricBatch::default();
+            let body = |limit| Body::of(&batch, &Letters(500), compression, limit);
+            assert!(body(500).is_ok());
+            let error = ExportError::from(body(499).unwrap_err());
+            assert_eq!(error.kind(), ErrorKind::TooLarge { size: 500, limit: Some(499) });
+        }
+    }
+
+    #[test]
+    fn bodies_can_be_read_by_their_encoding() {
+        for compression in codecs() {
+            let body = Body::of(&MetricBatch::default(), &Letters(500), compression, 500).unwrap();
+            let encoding = compression.content_encoding().unwrap_or("identity");
+            let read = meterport_compress::decompress(encoding, &body.bytes, 500).unwrap();
+            assert_eq!(read, b"0123456789".repeat(50), "{compression}");
+        }
+    }
+}
