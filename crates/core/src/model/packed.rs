@@ -146,10 +146,10 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(super) fn block(&mut self) -> &'a str {
         let len = self.number() as usize;
-        let start = self.at;
-        let end = start.saturating_add(len);
-        self.at = end;
-        self.text.get(start..end).unwrap_or_default()
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let (block, rest) = rest.split_at_checked(len).unwrap_or_default();
+        (self.text, self.at) = (rest, 0);
+        block
     }
 }
 
@@ -164,11 +164,7 @@ impl<'a> Entries<'a> {
 
     /// The keys with their values, in order.
     pub fn iter(self) -> impl FusedIterator<Item = (&'a str, ValueRef<'a>)> + Clone + use<'a> {
-        let mut cursor = Cursor::new(self.0);
-        std::iter::from_fn(move || {
-            (!cursor.is_at_end()).then(|| (cursor.block(), ValueRef::read(&mut cursor)))
-        })
-        .fuse()
+        EntriesIter(Cursor::new(self.0))
     }
 }
 
@@ -231,3 +227,21 @@ impl fmt::Debug for Octets<'_> {
         f.debug_list().entries(self.iter()).finish()
     }
 }
+
+#[derive(Clone)]
+struct EntriesIter<'a>(Cursor<'a>);
+
+impl<'a> Iterator for EntriesIter<'a> {
+    type Item = (&'a str, ValueRef<'a>);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.0.is_at_end() {
+            return None;
+        }
+        let key = self.0.block();
+        Some((key, ValueRef::read(&mut self.0)))
+    }
+}
+
+impl FusedIterator for EntriesIter<'_> {}
