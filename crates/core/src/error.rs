@@ -1,6 +1,7 @@
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::{Component, DropReason, ErrorKind, MetricBatch, Outcome, RetryAdvice, Status};
 
@@ -40,6 +41,8 @@ struct Parts {
 /// The longest message an error keeps, in bytes: what the other side says is not ours to trust.
 const MESSAGE_LIMIT: usize = 1024;
 
+const LONGEST_DELAY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 impl ExportError {
     /// An error of this kind, with a message for people: cut at 1 KiB, control characters
     /// replaced by spaces. Not to be retried unless [`with_advice`](Self::with_advice) says so.
@@ -57,10 +60,14 @@ impl ExportError {
         }))
     }
 
-    /// The same with advice on sending again.
+    /// The same with advice on sending again. A delay is cut at 100 years, so that no clock
+    /// overflows that it is added to.
     #[must_use]
     pub fn with_advice(mut self, advice: RetryAdvice) -> Self {
-        self.0.advice = advice;
+        self.0.advice = match advice {
+            RetryAdvice::After(delay) => RetryAdvice::After(delay.min(LONGEST_DELAY)),
+            advice => advice,
+        };
         self
     }
 
@@ -223,7 +230,7 @@ impl fmt::Debug for ExportError {
             .field("unconfirmed", unconfirmed)
             .field("settled", settled)
             .field("rest_points", &rest.as_ref().map(MetricBatch::points))
-            .field("source", source)
+            .field("has_source", &source.is_some())
             .finish()
     }
 }

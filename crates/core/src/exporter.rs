@@ -22,6 +22,8 @@ use crate::{
 /// - `export` may be called concurrently. Dropping its future cancels it and leaves the exporter
 ///   usable.
 /// - Every call ends by its deadline. Nothing waits longer than that, whatever the other side does.
+///   What is not a wait is not interrupted: the encoding of one batch, which a splitting decorator
+///   keeps short, or a write to a terminal that nobody reads.
 /// - After [`shutdown`](Self::shutdown), `export` fails with
 ///   [`ErrorKind::Shutdown`](crate::ErrorKind::Shutdown) whatever the batch; `force_flush` and a
 ///   second `shutdown` are `Ok`. A `shutdown` whose deadline has passed shuts down all the same.

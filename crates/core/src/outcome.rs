@@ -25,7 +25,7 @@ pub struct Outcome {
     /// Values that were written with less precision than they had, because the protocol has no
     /// room for them (a `u64` above `i64::MAX` in OTLP).
     pub rounded: u64,
-    /// Requests sent.
+    /// Requests begun, also those for which there was no connection.
     pub attempts: u32,
     /// Bytes of the encoded batches before compression; each attempt counts.
     pub raw_bytes: u64,
@@ -52,28 +52,35 @@ impl Outcome {
 
     /// The points that these books account for.
     pub fn points(&self) -> u64 {
-        self.delivered + self.rejected + self.dropped.total() + self.queued
+        [self.rejected, self.dropped.total(), self.queued]
+            .into_iter()
+            .fold(self.delivered, u64::saturating_add)
     }
 
     /// Adds the books of another export of the same exporter: a further attempt or piece.
     /// The later message stays, if there is one.
     pub fn absorb(&mut self, other: Self) {
-        self.delivered += other.delivered;
-        self.rejected += other.rejected;
+        add(&mut self.delivered, other.delivered);
+        add(&mut self.rejected, other.rejected);
         for (reason, points) in other.dropped.iter() {
             self.dropped.add(reason, points);
         }
-        self.queued += other.queued;
-        self.unverified += other.unverified;
-        self.rounded += other.rounded;
+        add(&mut self.queued, other.queued);
+        add(&mut self.unverified, other.unverified);
+        add(&mut self.rounded, other.rounded);
         self.attempts = self.attempts.saturating_add(other.attempts);
-        self.raw_bytes += other.raw_bytes;
-        self.wire_bytes += other.wire_bytes;
+        add(&mut self.raw_bytes, other.raw_bytes);
+        add(&mut self.wire_bytes, other.wire_bytes);
         if other.message.is_some() {
             self.message = other.message;
         }
         self.members.extend(other.members);
     }
+}
+
+/// Books of foreign exporters are added up too, whatever they say.
+fn add(sum: &mut u64, more: u64) {
+    *sum = sum.saturating_add(more);
 }
 
 /// What one member of a fan-out answered.
@@ -169,7 +176,7 @@ impl Drops {
             return;
         }
         match self.0.binary_search_by_key(&reason, |entry| entry.0) {
-            Ok(at) => self.0[at].1 += points,
+            Ok(at) => add(&mut self.0[at].1, points),
             Err(at) => self.0.insert(at, (reason, points)),
         }
     }
@@ -186,7 +193,7 @@ impl Drops {
 
     /// All points dropped.
     pub fn total(&self) -> u64 {
-        self.0.iter().map(|entry| entry.1).sum()
+        self.0.iter().fold(0, |total, entry| total.saturating_add(entry.1))
     }
 }
 

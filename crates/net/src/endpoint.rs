@@ -62,7 +62,13 @@ impl Endpoint {
         if let Some(path) = strip_prefix_ignoring_case(text, "unix:") {
             return Self::unix(path).map_err(refuse);
         }
-        let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
+        // Behind the first slash or question mark, `://` is part of a path or a query.
+        let end = text.find(['/', '?']).map_or(text.len(), |at| (at + 2).min(text.len()));
+        let has_scheme = text.as_bytes()[..end].ends_with(b"://");
+        let (scheme, rest) = match text.split_once("://") {
+            Some(parts) if has_scheme => parts,
+            _ => ("", text),
+        };
         let tls = match scheme.to_ascii_lowercase().as_str() {
             "" if text.starts_with("://") => return Err(refuse("has an empty scheme")),
             "" => !insecure,

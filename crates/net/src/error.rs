@@ -232,7 +232,7 @@ impl fmt::Debug for SendError {
             .field("status", status)
             .field("attempts", attempts)
             .field("detail", detail)
-            .field("source", source)
+            .field("has_source", &source.is_some())
             .finish()
     }
 }

@@ -121,12 +121,23 @@ impl RequestHook for RequestHooks {
 }
 
 /// Why a hook could not prepare an attempt. The message holds no secret: that is up to the hook.
-#[derive(Debug)]
 pub struct HookError {
     kind: ErrorKind,
     advice: RetryAdvice,
     message: Arc<str>,
     source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+/// Without the cause, whose text may hold a secret.
+impl fmt::Debug for HookError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HookError")
+            .field("kind", &self.kind)
+            .field("advice", &self.advice)
+            .field("message", &self.message)
+            .field("has_source", &self.source.is_some())
+            .finish()
+    }
 }
 
 impl HookError {

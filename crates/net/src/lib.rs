@@ -44,7 +44,7 @@ pub use client::HttpClient;
 pub use endpoint::Endpoint;
 pub use error::{SendError, SendErrorKind};
 pub use hook::{HookError, RequestHook, RequestHooks};
-pub use limits::{REQUEST_LIMIT, RESPONSE_LIMIT, check_request_size};
+pub use limits::{REQUEST_LIMIT, RESPONSE_LIMIT};
 pub use request_body::RequestBody;
 pub use retry_after::retry_after;
 pub use static_headers::StaticHeaders;

@@ -251,7 +251,10 @@ impl OtlpHttpBuilder {
         let wire = self.wire()?;
         let headers = self.headers.as_ref().or(self.env.headers.as_ref());
         let headers = headers.into_iter().flatten().map(|(name, value)| (&**name, &**value));
-        let headers = StaticHeaders::from_pairs(headers)?;
+        let headers = StaticHeaders::from_pairs(headers).map_err(|error| match &self.headers {
+            Some(_) => error,
+            None => ConfigError::new("OTEL_EXPORTER_OTLP_HEADERS", error.to_string()),
+        })?;
         let timeout = self.timeout.unwrap_or_else(|| self.env.time_limit());
         let user_agent = user_agent(self.user_agent_prefix.as_deref())?;
         let mut client = HttpClient::builder(&endpoint);
@@ -290,7 +293,16 @@ impl OtlpHttpBuilder {
             Some(meterport_otlp::Compression::Zstd) => Compression::ZSTD,
             _ => Compression::Identity,
         });
-        Wire::new(format, compression, self.request_limit.unwrap_or(REQUEST_LIMIT as u64))
+        let wire =
+            Wire::new(format, compression, self.request_limit.unwrap_or(REQUEST_LIMIT as u64));
+        wire.map_err(|error| match (self.format, self.compression) {
+            (Some(_), Some(_)) => error,
+            // What is missing was not asked for in code.
+            _ => ConfigError::new(
+                "format or compression, in code or by OTEL_EXPORTER_OTLP_PROTOCOL or _COMPRESSION",
+                error.to_string(),
+            ),
+        })
     }
 }
 

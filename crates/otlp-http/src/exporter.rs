@@ -81,9 +81,11 @@ impl OtlpHttpExporter {
         let answer = match self.parts.client.send(self.request(&body)?, deadline).await {
             Ok(answer) => answer,
             Err(error) => {
-                let error = error.into_export_error();
-                let attempts = error.settled().attempts;
-                return Err(error.with_settled(spent(&body, attempts)));
+                // What never left is an attempt, but no bytes.
+                let sent = if error.is_sent() { error.attempts() } else { 0 };
+                let mut settled = spent(&body, sent);
+                settled.attempts = error.attempts();
+                return Err(error.into_export_error().with_settled(settled));
             }
         };
         let mut outcome = spent(&body, answer.attempts);

@@ -4,7 +4,7 @@ use crate::decode_error::{DecodeError, DecodeProblem};
 
 /// Two bytes of input can stand for an empty message that takes a hundred in memory. What is
 /// decoded may take this many times the length of the input, and a little for small inputs.
-const FACTOR: usize = 32;
+const FACTOR: usize = 40;
 const SLACK: usize = 64 * 1024;
 
 /// What a part takes in memory, roughly and with what its vector grows.

@@ -80,7 +80,8 @@ impl fmt::Display for DecodeError {
         match (&self.metric, self.point) {
             (Some(metric), Some(point)) => write!(f, "metric {metric:?}, point {point}: ")?,
             (Some(metric), None) => write!(f, "metric {metric:?}: ")?,
-            _ => {}
+            (None, Some(point)) => write!(f, "point {point}: ")?,
+            (None, None) => {}
         }
         match &self.problem {
             DecodeProblem::BadId { len } => write!(f, "an id of {len} bytes"),

@@ -80,8 +80,8 @@ impl Control {
         tokio::select! {
             biased;
             Some(answer) = answered => Some(answer),
-            // The last export was after the flush was asked for.
-            Some(answer) = self.ended() => Some(answer),
+            // The last collection had begun when the flush was asked for, or there was none.
+            Some(_) = self.ended() => Some(Err(ReaderError::Shutdown)),
             else => None,
         }
     }
@@ -151,6 +151,12 @@ impl Orders {
             order = stopped => order,
             order = flush => order,
         }
+    }
+
+    /// The flush that is asked for and not begun, if there is one: what comes next serves it.
+    pub(crate) fn open_flush(&self) -> Option<u64> {
+        let mut flush = self.wanted.flush();
+        flush.deadline.take().map(|_| flush.ticket)
     }
 
     /// A brake for what is done next.

@@ -23,7 +23,15 @@ pub(crate) enum Mode {
 /// The reader's life: one thing after the other, so exports never overlap and keep their order.
 pub(crate) async fn run(mut engine: Engine, mut ticks: Ticks, mut orders: Orders, mode: Mode) {
     let last = match work(&mut engine, &mut ticks, &mut orders, mode).await {
-        Ok(deadline) => finish(&mut engine, deadline, mode).await,
+        Ok(deadline) => {
+            // The last collection serves the flushes asked for before it, and no later one.
+            let served = (mode == Mode::Periodic).then(|| orders.open_flush()).flatten();
+            let last = finish(&mut engine, deadline, mode).await;
+            if let Some(ticket) = served {
+                orders.answer(ticket, last.clone());
+            }
+            last
+        }
         Err(Abandoned) => {
             let exporter = &engine.component;
             tracing::warn!(%exporter, "metric reader dropped without a shutdown: what it had not exported is lost");

@@ -69,6 +69,10 @@ pub fn block_on<F: Future>(deadline: Deadline, future: F) -> Result<F::Output, E
         if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
             return Ok(output);
         }
+        // A future that wakes itself each time it is polled never gets to the wait below.
+        if deadline.has_passed(Instant::now()) {
+            return Err(Elapsed);
+        }
         while !parked.woken.swap(false, Ordering::Acquire) {
             match deadline.remaining(Instant::now()) {
                 None => thread::park(),

@@ -17,7 +17,8 @@ impl MetricBatch {
             let first = before;
             before += metric.data.len() as u64;
             let within = |at: u64| (at.clamp(first, before) - first) as usize;
-            metric.map(|data| data.slice(within(points.start)..within(points.end)))
+            let rows = within(points.start)..within(points.end);
+            (!rows.is_empty()).then(|| metric.map(|data| data.slice(rows)))
         })
     }
 
@@ -49,19 +50,20 @@ impl MetricBatch {
         mut keep: impl FnMut(&ResourceMetrics, &ScopeMetrics, &Metric, &AttributeSet) -> bool,
     ) -> Self {
         self.select(|resource, scope, metric| {
-            metric.map(|data| data.filter(|attributes| keep(resource, scope, metric, attributes)))
+            let keep = |attributes: &AttributeSet| keep(resource, scope, metric, attributes);
+            Some(metric.map(|data| data.filter(keep)))
         })
     }
 
     fn select(
         &self,
-        mut part: impl FnMut(&ResourceMetrics, &ScopeMetrics, &Metric) -> Metric,
+        mut part: impl FnMut(&ResourceMetrics, &ScopeMetrics, &Metric) -> Option<Metric>,
     ) -> Self {
         let mut resources = Vec::new();
         for resource in self.resources() {
             let mut scopes = Vec::new();
             for scope in &resource.scopes {
-                let parts = scope.metrics.iter().map(|metric| part(resource, scope, metric));
+                let parts = scope.metrics.iter().filter_map(|metric| part(resource, scope, metric));
                 let metrics: Vec<_> = parts.filter(|metric| !metric.data.is_empty()).collect();
                 if !metrics.is_empty() {
                     scopes.push(scope.with_metrics(metrics));

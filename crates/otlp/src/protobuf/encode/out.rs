@@ -110,9 +110,10 @@ impl<'a> Out<'a> {
         let tag = field << 3 | Wire::Len as u32;
         // Four bytes at once, of which the last one or two are taken back: one look at the
         // buffer's capacity, and a store of a register.
-        let (bytes, used) = match len as u32 {
-            short @ 0..0x80 => (tag | short << 8, 2),
-            long @ 0x80..0x4000 => (tag | (long & 0x7f | 0x80) << 8 | long >> 7 << 16, 3),
+        let low = len as u32;
+        let (bytes, used) = match len {
+            0..0x80 => (tag | low << 8, 2),
+            0x80..0x4000 => (tag | (low & 0x7f | 0x80) << 8 | low >> 7 << 16, 3),
             _ => return self.len_prefix(field, len),
         };
         let end = self.buf.len() + used;
