@@ -264,6 +264,17 @@ mod tests {
     }
 
     #[test]
+    fn no_delay_overflows_a_clock_and_no_cause_shows_in_debug() {
+        let endless = RetryAdvice::After(Duration::MAX);
+        let error = ExportError::new(ErrorKind::Throttled, "").with_advice(endless);
+        let RetryAdvice::After(delay) = error.advice() else { unreachable!() };
+        assert!(std::time::Instant::now().checked_add(delay).is_some());
+        let error = error.with_source("https://c/?key=secret");
+        assert!(!format!("{error:?}{error}").contains("secret"));
+        assert!(error.source().is_some());
+    }
+
+    #[test]
     fn the_text_names_component_status_and_attempts() {
         let component = Component::new("otlp_http_metric_exporter").with_server("::1", Some(4318));
         let error = ExportError::new(ErrorKind::Throttled, "busy")

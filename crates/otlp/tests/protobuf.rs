@@ -205,6 +205,12 @@ fn a_flagged_point_needs_no_value() {
 }
 
 #[test]
+fn points_with_nothing_but_a_value_are_no_attack() {
+    let batch = one_gauge((0..20_000).map(Number::I64));
+    assert_eq!(protobuf::decode(&protobuf::encode(&batch).bytes).unwrap(), batch);
+}
+
+#[test]
 fn unknown_fields_and_groups_are_skipped() {
     let mut bytes = protobuf::encode(&one_gauge([Number::I64(1)])).bytes;
     let known = protobuf::decode(&bytes).unwrap();

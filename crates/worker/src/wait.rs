@@ -125,6 +125,15 @@ mod tests {
     }
 
     #[test]
+    fn a_future_that_never_rests_is_cut_too() {
+        let restless = std::future::poll_fn(|cx| {
+            cx.waker().wake_by_ref();
+            Poll::<()>::Pending
+        });
+        assert!(block_on(soon(), restless).is_err());
+    }
+
+    #[test]
     fn the_alarm_needs_no_runtime() {
         let deadline = soon();
         assert_eq!(block_on(late(), within(deadline, pending::<()>())), Ok(Err(Elapsed)));

@@ -21,6 +21,7 @@ fn addresses_are_read() {
         ("localhost", true, "http://localhost/", "localhost", 80),
         ("[::1]:9/p", true, "http://[::1]:9/p", "::1", 9),
         ("http://a/b?next=https://c", false, "http://a/b?next=https://c", "a", 80),
+        ("a:9/b?next=http://c", true, "http://a:9/b?next=http://c", "a", 9),
         ("http://a//b//", false, "http://a//b//", "a", 80),
     ];
     for (text, insecure, uri, server, port) in table {

@@ -385,3 +385,19 @@ async fn by_hand_it_exports_when_told_and_a_shutdown_collects_nothing() {
     assert_eq!(log.take(), ["3600.0 export a1x1 within 30.0", "3600.0 shutdown"]);
     rig.ended.await.unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_flush_beside_a_shutdown_is_ok_only_if_it_was_served() {
+    for (mode, served) in [(Mode::Periodic, true), (Mode::Manual, false)] {
+        let log = Log::new();
+        let producers = vec![inline(&FakeProducer::new("a"))];
+        let rig = Rig::with(FakeExporter::new(&log), producers, secs(60), mode);
+        let (flushed, stopped) =
+            tokio::join!(rig.control.flush(by(10)), rig.control.shutdown(by(10)));
+        assert!(stopped.unwrap().is_ok());
+        assert_eq!(flushed.unwrap().is_ok(), served, "{mode:?}");
+        let exported = log.take().iter().any(|line| line.contains("export a1x1"));
+        assert_eq!(exported, served, "{mode:?}");
+        rig.ended.await.unwrap();
+    }
+}
