@@ -58,6 +58,9 @@ pub(super) const STEPS: &[Step] = &[
         }
         test(workspace, tally, &options)
     }),
+    slow("alone", "each library compiles alone, as its users have it", |workspace, _| {
+        alone(workspace)
+    }),
     slow("docs", "the documentation builds without a warning", |workspace, _| docs(workspace)),
     slow("windows", "the libraries compile for Windows", |workspace, _| {
         toolchains::check_target(workspace, "x86_64-pc-windows-gnu", portable(workspace))
@@ -109,6 +112,22 @@ fn test(workspace: &Workspace, tally: &mut Tally, options: &[&str]) -> Result<Ve
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]).args(options);
     process::shown(&mut cargo, |line| tally.read(line))?;
+    Ok(Verdict::Passed)
+}
+
+/// Without the tests, whose dependencies switch on what the library itself may have forgotten.
+fn alone(workspace: &Workspace) -> Result<Verdict> {
+    for package in workspace.publishable() {
+        let mut features = vec![None];
+        if package.has_features {
+            features.push(Some("--no-default-features"));
+        }
+        for features in features {
+            let mut cargo = workspace.cargo();
+            cargo.args(["check", "--lib", "--package", &package.name]).args(features);
+            passed(&mut cargo)?;
+        }
+    }
     Ok(Verdict::Passed)
 }
 
