@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_future_that_never_rests_is_cut_too() {
-        let restless = std::future::poll_fn(|cx| {
+        let restless = poll_fn(|cx| {
             cx.waker().wake_by_ref();
             Poll::<()>::Pending
         });
