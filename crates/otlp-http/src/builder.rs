@@ -40,6 +40,37 @@ pub struct OtlpHttpBuilder {
     clock: Option<Arc<dyn Clock>>,
     client: Vec<ClientSetting>,
     env: OtlpEnv,
+    names: EnvNames,
+}
+
+/// The variables that were found, for errors that show only when the exporter is built.
+#[derive(Default)]
+struct EnvNames {
+    protocol: Option<&'static str>,
+    headers: Option<&'static str>,
+    compression: Option<&'static str>,
+}
+
+impl EnvNames {
+    fn find(variables: &Variables<'_>) -> Result<Self, ConfigError> {
+        let find = |names: [&'static str; 2]| Ok(variables.text(&names)?.map(|(name, _)| name));
+        Ok(Self {
+            protocol: find(["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"])?,
+            headers: find(["OTEL_EXPORTER_OTLP_METRICS_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"])?,
+            compression: find([
+                "OTEL_EXPORTER_OTLP_METRICS_COMPRESSION",
+                "OTEL_EXPORTER_OTLP_COMPRESSION",
+            ])?,
+        })
+    }
+}
+
+/// The error, under the name of the variable that led to it, if one did.
+fn blame(variable: Option<&'static str>, error: ConfigError) -> ConfigError {
+    match variable {
+        Some(name) => ConfigError::new(name, error.to_string()),
+        None => error,
+    }
 }
 
 /// Settings of the client, which is only begun when the endpoint is known.
@@ -230,6 +261,7 @@ impl OtlpHttpBuilder {
     /// A variable cannot be understood; the text names it.
     pub fn with_variables(mut self, variables: &Variables<'_>) -> Result<Self, ConfigError> {
         self.env = OtlpEnv::read(variables)?;
+        self.names = EnvNames::find(variables)?;
         Ok(self)
     }
 
@@ -253,7 +285,7 @@ impl OtlpHttpBuilder {
         let headers = headers.into_iter().flatten().map(|(name, value)| (&**name, &**value));
         let headers = StaticHeaders::from_pairs(headers).map_err(|error| match &self.headers {
             Some(_) => error,
-            None => ConfigError::new("OTEL_EXPORTER_OTLP_HEADERS", error.to_string()),
+            None => blame(self.names.headers, error),
         })?;
         let timeout = self.timeout.unwrap_or_else(|| self.env.time_limit());
         let user_agent = user_agent(self.user_agent_prefix.as_deref())?;
@@ -285,7 +317,8 @@ impl OtlpHttpBuilder {
             (None, Some(Protocol::HttpProtobuf) | None) => Format::Protobuf,
             (None, Some(Protocol::Grpc)) => {
                 let problem = "asks for grpc, which this exporter does not speak";
-                return Err(ConfigError::new("OTEL_EXPORTER_OTLP_PROTOCOL", problem));
+                let name = self.names.protocol.unwrap_or("OTEL_EXPORTER_OTLP_PROTOCOL");
+                return Err(ConfigError::new(name, problem));
             }
         };
         let compression = self.compression.unwrap_or(match self.env.compression {
@@ -293,16 +326,12 @@ impl OtlpHttpBuilder {
             Some(meterport_otlp::Compression::Zstd) => Compression::ZSTD,
             _ => Compression::Identity,
         });
-        let wire =
-            Wire::new(format, compression, self.request_limit.unwrap_or(REQUEST_LIMIT as u64));
-        wire.map_err(|error| match (self.format, self.compression) {
-            (Some(_), Some(_)) => error,
-            // What is missing was not asked for in code.
-            _ => ConfigError::new(
-                "format or compression, in code or by OTEL_EXPORTER_OTLP_PROTOCOL or _COMPRESSION",
-                error.to_string(),
-            ),
-        })
+        let by_env = |said: bool, name| if said { None } else { name };
+        compression.available().map_err(|error| {
+            blame(by_env(self.compression.is_some(), self.names.compression), error)
+        })?;
+        Wire::new(format, compression, self.request_limit.unwrap_or(REQUEST_LIMIT as u64))
+            .map_err(|error| blame(by_env(self.format.is_some(), self.names.protocol), error))
     }
 }
 

@@ -22,7 +22,6 @@ impl Wire {
         compression: Compression,
         limit: u64,
     ) -> Result<Self, ConfigError> {
-        compression.available()?;
         let make = match format {
             Format::Json => json::body()?,
             Format::Protobuf => protobuf,

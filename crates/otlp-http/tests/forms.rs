@@ -77,7 +77,10 @@ fn environment_and_code_meet_as_the_specification_says() {
     let code = build(|b| b.format(Format::Protobuf), &[(protocol, "http/json")]).unwrap();
     assert!(code.contains("format: Protobuf"), "{code}");
     let error = build(|b| b, &[(protocol, "grpc")]).unwrap_err();
-    assert!(error.to_string().contains("OTEL_EXPORTER_OTLP"), "{error}");
+    assert!(error.to_string().starts_with(protocol), "{error}");
+    let name = "OTEL_EXPORTER_OTLP_HEADERS";
+    let error = build(|b| b, &[(name, "content-type=s3cr3t")]).unwrap_err().to_string();
+    assert!(error.starts_with(name) && !error.contains("s3cr3t"), "{error}");
     let secret = build(|b| b, &[("OTEL_EXPORTER_OTLP_HEADERS", "api-key=s3cr3t")]).unwrap();
     assert!(!secret.contains("s3cr3t"), "{secret}");
     let https = build(|b| b.endpoint("https://c"), &[]).unwrap_err();
