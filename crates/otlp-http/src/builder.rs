@@ -12,7 +12,9 @@ use meterport_net::{
     BoxError, Compression, Endpoint, HttpClient, HttpClientBuilder, REQUEST_LIMIT, RequestBody,
     RequestHook, RequestHooks, StaticHeaders,
 };
-use meterport_otlp::{Format, OtlpEnv, Protocol};
+use meterport_otlp::{
+    COMPRESSION_VARIABLES, Format, HEADERS_VARIABLES, OtlpEnv, PROTOCOL_VARIABLES, Protocol,
+};
 use tower_service::Service;
 
 use crate::OtlpHttpExporter;
@@ -55,12 +57,9 @@ impl EnvNames {
     fn find(variables: &Variables<'_>) -> Result<Self, ConfigError> {
         let find = |names: [&'static str; 2]| Ok(variables.text(&names)?.map(|(name, _)| name));
         Ok(Self {
-            protocol: find(["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"])?,
-            headers: find(["OTEL_EXPORTER_OTLP_METRICS_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"])?,
-            compression: find([
-                "OTEL_EXPORTER_OTLP_METRICS_COMPRESSION",
-                "OTEL_EXPORTER_OTLP_COMPRESSION",
-            ])?,
+            protocol: find(PROTOCOL_VARIABLES)?,
+            headers: find(HEADERS_VARIABLES)?,
+            compression: find(COMPRESSION_VARIABLES)?,
         })
     }
 }
@@ -317,7 +316,7 @@ impl OtlpHttpBuilder {
             (None, Some(Protocol::HttpProtobuf) | None) => Format::Protobuf,
             (None, Some(Protocol::Grpc)) => {
                 let problem = "asks for grpc, which this exporter does not speak";
-                let name = self.names.protocol.unwrap_or("OTEL_EXPORTER_OTLP_PROTOCOL");
+                let name = self.names.protocol.unwrap_or(PROTOCOL_VARIABLES[1]);
                 return Err(ConfigError::new(name, problem));
             }
         };

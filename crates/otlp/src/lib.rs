@@ -32,7 +32,8 @@ mod wire;
 
 pub use decode_error::{DecodeError, DecodeProblem};
 pub use env::{
-    Compression, DEFAULT_TIMEOUT, Endpoint, OtlpEnv, Protocol, metrics_url, parse_headers,
+    COMPRESSION_VARIABLES, Compression, DEFAULT_TIMEOUT, Endpoint, HEADERS_VARIABLES, OtlpEnv,
+    PROTOCOL_VARIABLES, Protocol, metrics_url, parse_headers,
 };
 pub use format::Format;
 #[cfg(feature = "json")]

@@ -97,6 +97,13 @@ macro_rules! names {
     };
 }
 
+/// The variables of [`OtlpEnv::protocol`], in order of precedence.
+pub const PROTOCOL_VARIABLES: [&str; 2] = names!("PROTOCOL");
+/// The variables of [`OtlpEnv::headers`], in order of precedence.
+pub const HEADERS_VARIABLES: [&str; 2] = names!("HEADERS");
+/// The variables of [`OtlpEnv::compression`], in order of precedence.
+pub const COMPRESSION_VARIABLES: [&str; 2] = names!("COMPRESSION");
+
 impl OtlpEnv {
     /// Reads all of them.
     ///
@@ -105,7 +112,7 @@ impl OtlpEnv {
     /// one that may be secret.
     pub fn read(variables: &Variables<'_>) -> Result<Self, ConfigError> {
         let text = |names: &[&str]| Ok(variables.text(names)?.map(|(_, text)| text));
-        let headers = match variables.text(&names!("HEADERS"))? {
+        let headers = match variables.text(&HEADERS_VARIABLES)? {
             Some((name, list)) => {
                 Some(parse_headers(&list).map_err(|problem| ConfigError::new(name, problem))?)
             }
@@ -114,7 +121,7 @@ impl OtlpEnv {
         Ok(Self {
             endpoint: Endpoint::read(variables, &names!("ENDPOINT"))?,
             protocol: variables.choice(
-                &names!("PROTOCOL"),
+                &PROTOCOL_VARIABLES,
                 &[
                     ("grpc", Protocol::Grpc),
                     ("http/protobuf", Protocol::HttpProtobuf),
@@ -124,7 +131,7 @@ impl OtlpEnv {
             headers,
             timeout: variables.millis(&names!("TIMEOUT"))?,
             compression: variables.choice(
-                &names!("COMPRESSION"),
+                &COMPRESSION_VARIABLES,
                 &[
                     ("gzip", Compression::Gzip),
                     ("none", Compression::None),
