@@ -1,0 +1,1 @@
+//! A whole pipeline from the environment: whichever exporter is asked for and compiled in.

@@ -1,0 +1,1 @@
+//! Wrap any exporter: retry, timeout, split, fallback, fan-out, and the rest of a reliable delivery.

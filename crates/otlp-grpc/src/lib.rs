@@ -1,0 +1,1 @@
+//! Send OTLP metrics over gRPC.

@@ -1,0 +1,1 @@
+//! Prometheus without I/O: names, labels, families, exposition formats and their negotiation.
