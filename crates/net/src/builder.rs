@@ -38,10 +38,7 @@ impl HttpClientBuilder {
         Self {
             endpoint,
             service: None,
-            connect: ConnectOptions {
-                timeout: Some(Duration::from_secs(10)),
-                tcp_keepalive: Some(Duration::from_secs(30)),
-            },
+            connect: ConnectOptions::default(),
             pool_idle_timeout: Duration::from_secs(90),
             http2: false,
             response_limit: RESPONSE_LIMIT,

@@ -4,6 +4,7 @@
 //! - [`HttpClient`]: sends one request within a deadline, and holds the answer to a limit. It can
 //!   be used from one tokio runtime and then from another, keeps no task of its own, and connects
 //!   when it first sends.
+//! - [`Connector`]: opens connections, for that client and for any other.
 //! - [`RequestHook`]: called for every attempt, with request head and body; authentication is an
 //!   implementation of it. [`StaticHeaders`] is the simplest.
 //! - [`retry_after`]: the header of that name in both its forms.
@@ -19,7 +20,6 @@ mod answer;
 mod body;
 mod builder;
 mod client;
-mod connection;
 mod connector;
 mod endpoint;
 mod error;
@@ -41,6 +41,7 @@ pub use answer::Answer;
 pub use body::{Body, BodyError};
 pub use builder::HttpClientBuilder;
 pub use client::HttpClient;
+pub use connector::{ConnectError, ConnectErrorKind, Connection, Connector, ConnectorBuilder};
 pub use endpoint::Endpoint;
 pub use error::{SendError, SendErrorKind};
 pub use hook::{HookError, RequestHook, RequestHooks};

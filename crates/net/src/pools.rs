@@ -9,7 +9,7 @@ use tokio::runtime::{Handle, Id};
 use crate::connector::Connector;
 use crate::runtime::Lacking;
 use crate::transport::{Exchange, Failure, Transport, cause, causes};
-use crate::{RequestBody, SendErrorKind};
+use crate::{ConnectError, ConnectErrorKind, RequestBody, SendErrorKind};
 
 /// Our own connections: one pool for each tokio runtime that has sent.
 ///
@@ -86,11 +86,14 @@ fn no_runtime(lacking: Lacking) -> Failure {
 }
 
 fn classify(error: ClientError) -> Failure {
-    if let Some(lacking) = cause::<Lacking>(&error) {
-        return no_runtime(*lacking);
+    if let Some(unconnected) = ConnectError::find(&error) {
+        let kind = match unconnected.kind() {
+            ConnectErrorKind::NoRuntime => SendErrorKind::NoRuntime,
+            _ => SendErrorKind::Connect,
+        };
+        return Failure { kind, detail: unconnected.to_string(), source: Some(error.into()) };
     }
     let kind = match cause::<hyper::Error>(&error) {
-        _ if error.is_connect() => SendErrorKind::Connect,
         // The method that tells exists for servers alone.
         Some(cause) if cause.is_parse() && cause.to_string().contains("too large") => {
             SendErrorKind::HeadTooLarge

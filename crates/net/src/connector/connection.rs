@@ -1,3 +1,4 @@
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,8 +11,8 @@ pub(crate) trait Stream: Read + Write + HyperConnection + Send + Unpin {}
 
 impl<S: Read + Write + HyperConnection + Send + Unpin> Stream for S {}
 
-/// An open connection of any kind.
-pub(crate) struct Connection(Box<dyn Stream>);
+/// An open connection of any kind: bytes to read and to write, as hyper's traits have it.
+pub struct Connection(Box<dyn Stream>);
 
 impl Connection {
     pub(crate) fn new(stream: impl Stream + 'static) -> Self {
@@ -20,6 +21,12 @@ impl Connection {
 
     fn inner(self: Pin<&mut Self>) -> Pin<&mut dyn Stream> {
         Pin::new(&mut *self.get_mut().0)
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connection(..)")
     }
 }
 
