@@ -4,7 +4,7 @@
 //! public schema ([`proto`]), `serde_json` ([`json`]), `flate2` and `zstd`. Nothing of Meterport's own
 //! encoders and codecs takes part, so that a mistake on one side cannot cancel itself on the other.
 //!
-//! - [`collector`]: a server for OTLP over HTTP that records requests and misbehaves as scripted.
+//! - [`collector`]: a server for OTLP over HTTP or gRPC that records requests and misbehaves as scripted.
 //! - [`script`]: the faults, shared by all receivers.
 //! - [`workload`]: the series that benches and allocation tests share.
 //! - [`strategy`]: generated batches that hold everything the model can.
@@ -26,4 +26,4 @@ pub mod workload;
 pub use collector::{FakeCollector, Received};
 pub use convert::{to_metrics_data, to_proto};
 pub use guard::{hang_guard, within};
-pub use script::{Encoding, Garbage, Part, Reply, Response};
+pub use script::{Encoding, Fate, Garbage, GrpcReply, GrpcStatus, Part, Reply, Response};
