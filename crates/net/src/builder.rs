@@ -10,13 +10,15 @@ use hyper_util::rt::TokioTimer;
 use meterport_core::ConfigError;
 use tower_service::Service;
 
+use crate::client::{Inner, unauthorized};
 use crate::connector::{ConnectOptions, Connector};
 use crate::pools::RuntimePools;
 use crate::runtime::Spawn;
 use crate::service::UserService;
 use crate::transport::Transport;
 use crate::{
-    BoxError, Endpoint, HttpClient, RESPONSE_LIMIT, RequestBody, RequestHook, RequestHooks, http2,
+    Answer, BoxError, Endpoint, HttpClient, RESPONSE_LIMIT, RequestBody, RequestHook, RequestHooks,
+    http2,
 };
 
 /// Settings of an [`HttpClient`].
@@ -28,6 +30,7 @@ pub struct HttpClientBuilder {
     http2: bool,
     response_limit: usize,
     hooks: RequestHooks,
+    refusal: fn(&Answer) -> bool,
 }
 
 /// Idle connections to one host that are kept in one runtime.
@@ -43,6 +46,7 @@ impl HttpClientBuilder {
             http2: false,
             response_limit: RESPONSE_LIMIT,
             hooks: RequestHooks::new(),
+            refusal: unauthorized,
         }
     }
 
@@ -92,6 +96,14 @@ impl HttpClientBuilder {
         self
     }
 
+    /// Which answers refuse the credentials, so that the hooks are asked: those of the status 401
+    /// by default. gRPC has a status of its own for it.
+    #[must_use]
+    pub fn refusal(mut self, refuses: fn(&Answer) -> bool) -> Self {
+        self.refusal = refuses;
+        self
+    }
+
     /// Sends through `service` instead of connections of the client's own. The settings of
     /// connections and pools mean nothing then; deadline, limits and hooks stay.
     #[must_use]
@@ -132,7 +144,12 @@ impl HttpClientBuilder {
                 Arc::new(RuntimePools::new(client, connector))
             }
         };
-        Ok(HttpClient::new(transport, self.response_limit, self.hooks))
+        Ok(HttpClient::new(Inner {
+            transport,
+            response_limit: self.response_limit,
+            hooks: self.hooks,
+            refusal: self.refusal,
+        }))
     }
 }
 

@@ -8,8 +8,7 @@ use meterport_core::{
 };
 
 use crate::runtime::Lacking;
-use crate::transport::Failure;
-use crate::{BoxError, HookError};
+use crate::{BoxError, HookError, ServiceError};
 
 /// Why a request has no answer.
 ///
@@ -77,11 +76,13 @@ impl SendError {
         }))
     }
 
-    pub(crate) fn from_failure(failure: Failure, sent: bool) -> Self {
-        let error = Self::new(failure.kind).with_sent(sent).with_detail(&failure.detail);
-        match failure.source {
-            Some(source) => error.with_source(source),
-            None => error,
+    /// `sent` unless the service knows that nobody has looked at it.
+    pub(crate) fn from_service(error: ServiceError, sent: bool) -> Self {
+        let sent = sent && !error.is_unprocessed();
+        let told = Self::new(error.kind()).with_sent(sent).with_detail(&error.to_string());
+        match error.into_source() {
+            Some(source) => told.with_source(source),
+            None => told,
         }
     }
 

@@ -1,68 +1,35 @@
-use std::sync::{Mutex, PoisonError};
-
 use http::uri::Scheme;
 use http::{Request, Version};
 use http_body_util::BodyExt;
 use hyper_util::client::legacy::{Builder, Client, Error as ClientError};
-use tokio::runtime::{Handle, Id};
 
 use crate::connector::Connector;
-use crate::runtime::Lacking;
-use crate::transport::{Exchange, Failure, Transport, cause, causes};
-use crate::{ConnectError, ConnectErrorKind, RequestBody, SendErrorKind};
+use crate::transport::{Exchange, Transport, cause};
+use crate::{PerRuntime, RequestBody, SendErrorKind, ServiceError};
 
 /// Our own connections: one pool for each tokio runtime that has sent.
-///
-/// A connection is driven by a task of the runtime that opened it. Taken from a pool by another
-/// runtime it would fail once its own has ended, and hang while its own is blocked.
 pub(crate) struct RuntimePools {
     builder: Builder,
     connector: Connector,
-    /// The last one used stands last.
-    pools: Mutex<Vec<(Id, Client<Connector, RequestBody>)>>,
+    pools: PerRuntime<Client<Connector, RequestBody>>,
 }
-
-/// Runtimes whose idle connections are kept. tokio may give the id of a runtime that has ended to
-/// a new one; the old connections are closed then, and the pool leaves them out.
-const KEPT_RUNTIMES: usize = 4;
 
 impl RuntimePools {
     pub(crate) fn new(builder: Builder, connector: Connector) -> Self {
-        Self { builder, connector, pools: Mutex::default() }
-    }
-
-    /// The pool of this runtime, and the one that had to make room for it.
-    fn current(&self) -> Result<Client<Connector, RequestBody>, Lacking> {
-        let id = Handle::try_current().map_err(|_| Lacking::Runtime)?.id();
-        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut evicted = None;
-        let pool = match pools.iter().position(|entry| entry.0 == id) {
-            Some(at) => pools.remove(at),
-            None => {
-                evicted = (pools.len() == KEPT_RUNTIMES).then(|| pools.remove(0));
-                (id, self.builder.build(self.connector.clone()))
-            }
-        };
-        let client = pool.1.clone();
-        pools.push(pool);
-        // Closing connections is done without the lock.
-        drop(pools);
-        drop(evicted);
-        Ok(client)
+        Self { builder, connector, pools: PerRuntime::new() }
     }
 }
 
 impl Transport for RuntimePools {
     fn exchange(&self, mut request: Request<RequestBody>) -> Exchange {
-        let client = self.current();
+        let client = self.pools.current(|| self.builder.build(self.connector.clone()));
         *request.version_mut() = Version::HTTP_11;
         Box::pin(async move {
-            let client = client.map_err(no_runtime)?;
+            let client = client?;
             if request.uri().scheme() != Some(&Scheme::HTTP) {
                 let detail = "the scheme of its address is not http";
-                return Err(Failure::new(SendErrorKind::InvalidRequest, detail));
+                return Err(ServiceError::with_detail(SendErrorKind::InvalidRequest, detail));
             }
-            notice_closed_connections().await;
             match client.request(request).await {
                 Ok(response) => Ok(response.map(|body| body.map_err(Into::into).boxed_unsync())),
                 Err(error) => Err(classify(error)),
@@ -71,29 +38,12 @@ impl Transport for RuntimePools {
     }
 }
 
-/// Lets the runtime hear of what has happened to idle connections before one is chosen.
-///
-/// A runtime that is driven only while something is sent (`block_on` now and then) has not seen
-/// yet that the server closed a connection in the meantime; the request would be written into it
-/// and lost. The first yield fetches the events, the second runs the connections' tasks.
-async fn notice_closed_connections() {
-    tokio::task::yield_now().await;
-    tokio::task::yield_now().await;
-}
-
-fn no_runtime(lacking: Lacking) -> Failure {
-    Failure::new(SendErrorKind::NoRuntime, lacking.to_string())
-}
-
-fn classify(error: ClientError) -> Failure {
-    if let Some(unconnected) = ConnectError::find(&error) {
-        let kind = match unconnected.kind() {
-            ConnectErrorKind::NoRuntime => SendErrorKind::NoRuntime,
-            _ => SendErrorKind::Connect,
-        };
-        return Failure { kind, detail: unconnected.to_string(), source: Some(error.into()) };
-    }
-    let kind = match cause::<hyper::Error>(&error) {
+fn classify(error: ClientError) -> ServiceError {
+    let error = match ServiceError::unconnected(error) {
+        Ok(unconnected) => return unconnected,
+        Err(error) => error,
+    };
+    let kind = match cause::<hyper::Error>(&*error) {
         // The method that tells exists for servers alone.
         Some(cause) if cause.is_parse() && cause.to_string().contains("too large") => {
             SendErrorKind::HeadTooLarge
@@ -101,5 +51,5 @@ fn classify(error: ClientError) -> Failure {
         Some(cause) if cause.is_parse() => SendErrorKind::NotHttp,
         _ => SendErrorKind::Broken,
     };
-    Failure { kind, detail: causes(&error), source: Some(error.into()) }
+    ServiceError::new(kind, error)
 }

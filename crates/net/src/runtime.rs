@@ -103,3 +103,13 @@ where
         }
     }
 }
+
+/// Lets the runtime hear of what has happened to idle connections before one is chosen.
+///
+/// A runtime that is driven only while something is sent (`block_on` now and then) has not seen
+/// yet that the server closed a connection in the meantime; the request would be written into it
+/// and lost. The first yield fetches the events, the second runs the connections' tasks.
+pub(crate) async fn notice_closed_connections() {
+    tokio::task::yield_now().await;
+    tokio::task::yield_now().await;
+}

@@ -6,29 +6,16 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 
-use crate::{BoxError, RequestBody, SendErrorKind};
+use crate::{BoxError, RequestBody, ServiceError};
 
 pub(crate) type AnswerBody = UnsyncBoxBody<Bytes, BoxError>;
 
 pub(crate) type Exchange =
-    Pin<Box<dyn Future<Output = Result<Response<AnswerBody>, Failure>> + Send>>;
+    Pin<Box<dyn Future<Output = Result<Response<AnswerBody>, ServiceError>> + Send>>;
 
 /// What carries a request to the other side: our own connections, or a service of the user's.
 pub(crate) trait Transport: Send + Sync {
     fn exchange(&self, request: Request<RequestBody>) -> Exchange;
-}
-
-/// Why there is no answer.
-pub(crate) struct Failure {
-    pub(crate) kind: SendErrorKind,
-    pub(crate) detail: String,
-    pub(crate) source: Option<BoxError>,
-}
-
-impl Failure {
-    pub(crate) fn new(kind: SendErrorKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), source: None }
-    }
 }
 
 /// The error and its causes, from the outermost to the innermost.
