@@ -43,7 +43,8 @@ pub enum SendErrorKind {
     },
     /// The connection broke, or the service failed.
     Broken,
-    /// No connection: refused, unreachable, no such name, or not within the connect timeout.
+    /// No connection: refused, unreachable, no such name, not within the connect timeout, no
+    /// agreement on TLS, or a proxy that does not connect.
     Connect,
     /// The deadline passed after the request began to be sent.
     DeadlineAfterSend,
@@ -78,6 +79,9 @@ impl SendError {
     }
 
     pub(crate) fn from_failure(failure: Failure, sent: bool) -> Self {
+        // Without a connection nothing is sent, even if the body was looked at: with TLS 1.3 a
+        // server refuses a client's certificate when the request is on its way.
+        let sent = sent && failure.kind != SendErrorKind::Connect;
         let error = Self::new(failure.kind).with_sent(sent).with_detail(&failure.detail);
         match failure.source {
             Some(source) => error.with_source(source),

@@ -28,11 +28,13 @@ mod hook;
 mod http2;
 mod limits;
 mod pools;
+mod proxy;
 mod request_body;
 mod retry_after;
 mod runtime;
 mod service;
 mod static_headers;
+mod tls;
 mod transport;
 #[cfg_attr(not(unix), path = "unix_absent.rs")]
 mod unix;
@@ -46,9 +48,11 @@ pub use endpoint::Endpoint;
 pub use error::{SendError, SendErrorKind};
 pub use hook::{HookError, RequestHook, RequestHooks};
 pub use limits::{REQUEST_LIMIT, RESPONSE_LIMIT};
+pub use proxy::Proxy;
 pub use request_body::RequestBody;
 pub use retry_after::retry_after;
 pub use static_headers::StaticHeaders;
+pub use tls::{Crypto, Tls, TlsVersion};
 
 pub use meterport_compress::Compression;
 

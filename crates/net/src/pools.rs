@@ -1,12 +1,13 @@
 use std::sync::{Mutex, PoisonError};
 
-use http::uri::Scheme;
-use http::{Request, Version};
+use http::header::PROXY_AUTHORIZATION;
+use http::{Request, StatusCode, Version};
 use http_body_util::BodyExt;
 use hyper_util::client::legacy::{Builder, Client, Error as ClientError};
 use tokio::runtime::{Handle, Id};
 
 use crate::connector::Connector;
+use crate::proxy::ProxyServer;
 use crate::runtime::Lacking;
 use crate::transport::{Exchange, Failure, Transport, cause, causes};
 use crate::{ConnectError, ConnectErrorKind, RequestBody, SendErrorKind};
@@ -54,18 +55,30 @@ impl RuntimePools {
 
 impl Transport for RuntimePools {
     fn exchange(&self, mut request: Request<RequestBody>) -> Exchange {
-        let client = self.current();
+        let (client, scheme) = (self.current(), self.connector.scheme());
         *request.version_mut() = Version::HTTP_11;
+        let forwards = self.connector.forwarding_proxy().cloned();
         Box::pin(async move {
             let client = client.map_err(no_runtime)?;
-            if request.uri().scheme() != Some(&Scheme::HTTP) {
-                let detail = "the scheme of its address is not http";
+            if request.uri().scheme() != Some(&scheme) {
+                let detail = format!("the scheme of its address is not {scheme}");
                 return Err(Failure::new(SendErrorKind::InvalidRequest, detail));
             }
             notice_closed_connections().await;
-            match client.request(request).await {
-                Ok(response) => Ok(response.map(|body| body.map_err(Into::into).boxed_unsync())),
-                Err(error) => Err(classify(error)),
+            if let Some(credentials) = forwards.as_deref().and_then(ProxyServer::authorization) {
+                request.headers_mut().insert(PROXY_AUTHORIZATION, credentials.clone());
+            }
+            match (client.request(request).await, forwards) {
+                (Ok(response), Some(proxy))
+                    if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED =>
+                {
+                    let refused = ConnectError::refused_credentials(&proxy);
+                    Err(Failure::new(SendErrorKind::Connect, refused.to_string()))
+                }
+                (Ok(response), _) => {
+                    Ok(response.map(|body| body.map_err(Into::into).boxed_unsync()))
+                }
+                (Err(error), _) => Err(classify(error)),
             }
         })
     }

@@ -13,6 +13,7 @@ mod received;
 mod records;
 #[cfg(test)]
 mod tests;
+mod tls;
 #[cfg(unix)]
 mod unix;
 
@@ -21,7 +22,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::json::Rules;
-use crate::listen::{Door, Listen, Server, Tcp};
+use crate::listen::{Door, Listen, Server, Tcp, TlsConfig};
 use crate::proto::ExportMetricsServiceRequest;
 use crate::script::Reply;
 
@@ -46,11 +47,14 @@ pub struct FakeCollector {
     address: Address,
     records: Arc<Records>,
     server: Server,
+    /// What the next connection is met with, if it is TLS.
+    tls: Option<TlsConfig>,
 }
 
 #[derive(Clone, Debug)]
 enum Address {
     Tcp(SocketAddr),
+    Tls(SocketAddr),
     /// The URL of a socket file.
     File(String),
 }
@@ -72,13 +76,15 @@ impl FakeCollector {
         let server = Server::start("fake-collector", listener, move |stream| {
             connection::serve(stream, Arc::clone(&shared))
         });
-        Self { address, records, server }
+        Self { address, records, server, tls: None }
     }
 
-    /// `http://` with address and port and without a path, or `unix:` with the path of the socket.
+    /// `http://` or `https://` with address and port and without a path, or `unix:` with the path
+    /// of the socket.
     pub fn url(&self) -> String {
         match &self.address {
             Address::Tcp(address) => format!("http://{address}"),
+            Address::Tls(address) => format!("https://{address}"),
             Address::File(url) => url.clone(),
         }
     }
@@ -89,7 +95,7 @@ impl FakeCollector {
     /// If it listens on a socket file.
     pub fn addr(&self) -> SocketAddr {
         match &self.address {
-            Address::Tcp(address) => *address,
+            Address::Tcp(address) | Address::Tls(address) => *address,
             Address::File(url) => panic!("{url} has no address and port"),
         }
     }
