@@ -42,7 +42,8 @@ pub enum SendErrorKind {
     },
     /// The connection broke, or the service failed.
     Broken,
-    /// No connection: refused, unreachable, no such name, or not within the connect timeout.
+    /// No connection: refused, unreachable, no such name, not within the connect timeout, no
+    /// agreement on TLS, or a proxy that does not connect.
     Connect,
     /// The deadline passed after the request began to be sent.
     DeadlineAfterSend,
@@ -76,10 +77,13 @@ impl SendError {
         }))
     }
 
-    /// `sent` unless the service knows that nobody has looked at it.
+    /// `sent` unless the service knows that nobody has looked at it. Without a connection nothing is
+    /// sent either, even if the body was looked at: with TLS 1.3 a server refuses a client's
+    /// certificate when the request is on its way.
     pub(crate) fn from_service(error: ServiceError, sent: bool) -> Self {
-        let sent = sent && !error.is_unprocessed();
-        let told = Self::new(error.kind()).with_sent(sent).with_detail(&error.to_string());
+        let unseen = error.is_unprocessed() || error.kind() == SendErrorKind::Connect;
+        let told = Self::new(error.kind()).with_sent(sent && !unseen);
+        let told = told.with_detail(&error.to_string());
         match error.into_source() {
             Some(source) => told.with_source(source),
             None => told,

@@ -33,12 +33,14 @@ mod limits;
 mod payload;
 mod per_runtime;
 mod pools;
+mod proxy;
 mod request_body;
 mod retry_after;
 mod runtime;
 mod service;
 mod service_error;
 mod static_headers;
+mod tls;
 mod transport;
 #[cfg_attr(not(unix), path = "unix_absent.rs")]
 mod unix;
@@ -55,10 +57,12 @@ pub use hook::{HookError, RequestHook, RequestHooks};
 pub use limits::RESPONSE_LIMIT;
 pub use payload::Payload;
 pub use per_runtime::PerRuntime;
+pub use proxy::Proxy;
 pub use request_body::RequestBody;
 pub use retry_after::{retry_after, retry_after_now};
 pub use service_error::ServiceError;
 pub use static_headers::StaticHeaders;
+pub use tls::{Crypto, Tls, TlsVersion};
 
 pub use meterport_compress::{Compression, DecompressError, decompress};
 

@@ -1,11 +1,12 @@
-use http::uri::Scheme;
-use http::{Request, Version};
+use http::header::PROXY_AUTHORIZATION;
+use http::{Request, StatusCode, Version};
 use http_body_util::BodyExt;
 use hyper_util::client::legacy::{Builder, Client, Error as ClientError};
 
 use crate::connector::Connector;
+use crate::proxy::ProxyServer;
 use crate::transport::{Exchange, Transport, cause};
-use crate::{PerRuntime, RequestBody, SendErrorKind, ServiceError};
+use crate::{ConnectError, PerRuntime, RequestBody, SendErrorKind, ServiceError};
 
 /// Our own connections: one pool for each tokio runtime that has sent.
 pub(crate) struct RuntimePools {
@@ -23,16 +24,29 @@ impl RuntimePools {
 impl Transport for RuntimePools {
     fn exchange(&self, mut request: Request<RequestBody>) -> Exchange {
         let client = self.pools.current(|| self.builder.build(self.connector.clone()));
+        let scheme = self.connector.scheme();
         *request.version_mut() = Version::HTTP_11;
+        let forwards = self.connector.forwarding_proxy().cloned();
         Box::pin(async move {
             let client = client?;
-            if request.uri().scheme() != Some(&Scheme::HTTP) {
-                let detail = "the scheme of its address is not http";
+            if request.uri().scheme() != Some(&scheme) {
+                let detail = format!("the scheme of its address is not {scheme}");
                 return Err(ServiceError::with_detail(SendErrorKind::InvalidRequest, detail));
             }
-            match client.request(request).await {
-                Ok(response) => Ok(response.map(|body| body.map_err(Into::into).boxed_unsync())),
-                Err(error) => Err(classify(error)),
+            if let Some(credentials) = forwards.as_deref().and_then(ProxyServer::authorization) {
+                request.headers_mut().insert(PROXY_AUTHORIZATION, credentials.clone());
+            }
+            match (client.request(request).await, forwards) {
+                (Ok(response), Some(proxy))
+                    if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED =>
+                {
+                    let refused = ConnectError::refused_credentials(&proxy);
+                    Err(ServiceError::with_detail(SendErrorKind::Connect, refused.to_string()))
+                }
+                (Ok(response), _) => {
+                    Ok(response.map(|body| body.map_err(Into::into).boxed_unsync()))
+                }
+                (Err(error), _) => Err(classify(error)),
             }
         })
     }

@@ -1,5 +1,6 @@
 use std::error::Error;
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 
 use bytes::Bytes;
@@ -23,7 +24,12 @@ fn chain<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn 
     let mut next = Some(error);
     std::iter::from_fn(move || {
         let current = next?;
-        next = current.source();
+        // An I/O error that wraps another gives that one's source as its own.
+        let wrapped = current.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => current.source(),
+        };
         Some(current)
     })
 }

@@ -2,13 +2,16 @@ use std::time::Duration;
 
 use meterport_core::ConfigError;
 
-use crate::{Connector, Endpoint};
+use crate::{Connector, Endpoint, Proxy, Tls};
 
 /// Settings of a connection.
 #[derive(Clone, Debug)]
 pub(crate) struct ConnectOptions {
     pub(crate) timeout: Option<Duration>,
     pub(crate) tcp_keepalive: Option<Duration>,
+    pub(crate) http2: bool,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) proxy: Proxy,
 }
 
 impl Default for ConnectOptions {
@@ -16,6 +19,9 @@ impl Default for ConnectOptions {
         Self {
             timeout: Some(Duration::from_secs(10)),
             tcp_keepalive: Some(Duration::from_secs(30)),
+            http2: false,
+            tls: None,
+            proxy: Proxy::none(),
         }
     }
 }
@@ -48,11 +54,37 @@ impl ConnectorBuilder {
         self
     }
 
+    /// Whether HTTP/2 is spoken over its connections, which both sides of TLS must agree on:
+    /// HTTP/1.1 by default.
+    #[must_use]
+    pub fn http2(mut self, enabled: bool) -> Self {
+        self.options.http2 = enabled;
+        self
+    }
+
+    /// How connections to an `https` endpoint are secured: by the system's roots by default.
+    /// Means nothing to an endpoint without TLS.
+    #[must_use]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.options.tls = Some(tls);
+        self
+    }
+
+    /// Through which proxy the endpoint is reached, always by a tunnel: none by default.
+    #[must_use]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.options.proxy = proxy;
+        self
+    }
+
     /// The connector. Connects to nothing and spawns nothing.
     ///
     /// # Errors
-    /// The endpoint is `https` and TLS is not compiled in: the text names the Cargo feature.
+    /// - The endpoint is `https`, or TLS is set, and none is compiled in: the text names the Cargo
+    ///   feature.
+    /// - A certificate or key can't be used: the text names file and cause.
+    /// - The proxy's address can't be understood: the text names the variable.
     pub fn build(self) -> Result<Connector, ConfigError> {
-        Connector::new(&self.endpoint, self.options)
+        Connector::new(&self.endpoint, &self.options, false)
     }
 }

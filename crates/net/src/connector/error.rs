@@ -1,8 +1,10 @@
 use std::error::Error;
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use crate::BoxError;
+use crate::proxy::ProxyServer;
 use crate::runtime::{Lacking, Passed};
 use crate::transport::{cause, causes};
 
@@ -22,22 +24,49 @@ pub struct ConnectError {
 pub enum ConnectErrorKind {
     /// Polled outside a tokio runtime, or in one without timer or I/O.
     NoRuntime,
+    /// The proxy can't be reached, or does not connect.
+    Proxy,
     /// Not open within the connect timeout.
     Timeout,
+    /// No agreement on TLS: a certificate that is not trusted, expired or for another name, one
+    /// that the other side refuses, or no TLS at all on the other side.
+    Tls,
     /// Refused, unreachable, or no such name.
     Unreachable,
 }
 
 impl ConnectError {
     /// The network's own error.
-    pub(crate) fn refused(error: impl Into<BoxError>) -> Self {
+    pub(crate) fn unreachable(error: impl Into<BoxError>) -> Self {
         let source = error.into();
-        let text = match source.source() {
-            // It stands in front of its causes, which do not repeat it.
-            Some(_) => format!("{source}: {}", causes(&*source)),
-            None => source.to_string(),
-        };
+        let text = with_causes(&*source);
         Self { kind: ConnectErrorKind::Unreachable, text, source: Some(source) }
+    }
+
+    /// An error with a proxy, which is named without its credentials.
+    pub(crate) fn proxy<E: Error + Send + Sync + 'static>(
+        proxy: &ProxyServer,
+        what: &str,
+        source: Option<E>,
+    ) -> Self {
+        let mut text = format!("proxy {proxy}: {what}");
+        if let Some(source) = &source {
+            text += &format!(": {}", with_causes(source));
+        }
+        Self { kind: ConnectErrorKind::Proxy, text, source: source.map(Into::into) }
+    }
+
+    /// The proxy has answered 407.
+    pub(crate) fn refused_credentials(proxy: &ProxyServer) -> Self {
+        let what = match proxy.authorization() {
+            Some(_) => "it refuses the credentials of its address (HTTP 407)",
+            None => "it asks for credentials, and its address has none (HTTP 407)",
+        };
+        Self::proxy::<io::Error>(proxy, what, None)
+    }
+
+    pub(crate) fn tls(text: String, source: Option<io::Error>) -> Self {
+        Self { kind: ConnectErrorKind::Tls, text, source: source.map(Into::into) }
     }
 
     pub(crate) fn too_slow(what: &str, limit: Option<Duration>, _: Passed) -> Self {
@@ -54,6 +83,14 @@ impl ConnectError {
     /// his own finds out with it why there was no connection.
     pub fn find<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e Self> {
         cause(error)
+    }
+}
+
+/// Its own text, which stands in front of its causes and does not repeat them.
+fn with_causes(error: &(dyn Error + 'static)) -> String {
+    match error.source() {
+        Some(_) => format!("{error}: {}", causes(error)),
+        None => error.to_string(),
     }
 }
 

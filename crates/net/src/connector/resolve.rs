@@ -12,7 +12,7 @@ pub(super) async fn resolve(
 ) -> Result<Vec<SocketAddr>, ConnectError> {
     match within(limit, tokio::net::lookup_host((host, port))).await? {
         Ok(Ok(addresses)) => Ok(addresses.collect()),
-        Ok(Err(error)) => Err(ConnectError::refused(error)),
+        Ok(Err(error)) => Err(ConnectError::unreachable(error)),
         Err(passed) => {
             Err(ConnectError::too_slow(&format!("{host} is not resolved"), limit, passed))
         }

@@ -15,6 +15,7 @@ mod received;
 mod records;
 #[cfg(test)]
 mod tests;
+mod tls;
 #[cfg(unix)]
 mod unix;
 
@@ -23,7 +24,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::json::Rules;
-use crate::listen::{Door, Listen, Server, Tcp};
+use crate::listen::{Door, Listen, Server, Tcp, TlsConfig};
 use crate::proto::ExportMetricsServiceRequest;
 use crate::script::Reply;
 
@@ -49,6 +50,8 @@ pub struct FakeCollector {
     protocol: Protocol,
     records: Arc<Records>,
     server: Server,
+    /// What the next connection is met with, if it is TLS.
+    tls: Option<TlsConfig>,
 }
 
 /// What a collector speaks.
@@ -61,6 +64,7 @@ pub(crate) enum Protocol {
 #[derive(Clone, Debug)]
 enum Address {
     Tcp(SocketAddr),
+    Tls(SocketAddr),
     /// The URL of a socket file.
     File(String),
 }
@@ -100,17 +104,19 @@ impl FakeCollector {
                 }
             }
         });
-        Self { address, protocol, records, server }
+        Self { address, protocol, records, server, tls: None }
     }
 
     pub(crate) fn protocol(&self) -> Protocol {
         self.protocol
     }
 
-    /// `http://` with address and port and without a path, or `unix:` with the path of the socket.
+    /// `http://` or `https://` with address and port and without a path, or `unix:` with the path
+    /// of the socket.
     pub fn url(&self) -> String {
         match &self.address {
             Address::Tcp(address) => format!("http://{address}"),
+            Address::Tls(address) => format!("https://{address}"),
             Address::File(url) => url.clone(),
         }
     }
@@ -121,7 +127,7 @@ impl FakeCollector {
     /// If it listens on a socket file.
     pub fn addr(&self) -> SocketAddr {
         match &self.address {
-            Address::Tcp(address) => *address,
+            Address::Tcp(address) | Address::Tls(address) => *address,
             Address::File(url) => panic!("{url} has no address and port"),
         }
     }
