@@ -5,7 +5,7 @@
 //!   be used from one tokio runtime and then from another, keeps no task of its own, and connects
 //!   when it first sends.
 //! - [`RequestHook`]: called for every attempt, with request head and body; authentication is an
-//!   implementation of it. [`StaticHeaders`] is the simplest.
+//!   implementation of it. [`StaticHeaders`] is the simplest, [`auth`] has the usual ones.
 //! - [`retry_after`]: the header of that name in both its forms.
 //!
 //! No redirect is ever followed: a hostile or mistaken one would carry the headers of the
@@ -16,6 +16,7 @@
 //! bodies. `http2` brings [`HttpClientBuilder::http2`].
 
 mod answer;
+pub mod auth;
 mod body;
 mod builder;
 mod client;
