@@ -1,6 +1,7 @@
 //! The client against a peer that does what the test says, over loopback sockets.
 
 mod answers;
+mod auth;
 mod faults;
 mod hooks;
 mod peer;
