@@ -6,6 +6,7 @@
 //!
 //! - [`collector`]: a server for OTLP over HTTP that records requests and misbehaves as scripted.
 //! - [`script`]: the faults, shared by all receivers.
+//! - [`scripted`]: an exporter that answers as scripted, for tests of decorators.
 //! - [`workload`]: the series that benches and allocation tests share.
 //! - [`strategy`]: generated batches that hold everything the model can.
 //! - [`convert`]: what `prost` would encode of a batch, to compare an encoder's output with.
@@ -20,6 +21,7 @@ pub mod json;
 mod listen;
 pub mod proto;
 pub mod script;
+pub mod scripted;
 pub mod strategy;
 pub mod workload;
 
@@ -27,3 +29,4 @@ pub use collector::{FakeCollector, Received};
 pub use convert::{to_metrics_data, to_proto};
 pub use guard::{hang_guard, within};
 pub use script::{Encoding, Garbage, Part, Reply, Response};
+pub use scripted::{Answer, ScriptedExporter};
