@@ -14,9 +14,16 @@
 //!   as [`Cancelled`](meterport_core::DropReason::Cancelled), for they may have arrived.
 //! - Its `Debug` reads as the composition: the exporter inside first, then its own settings.
 
+mod arithmetic;
+mod books;
 mod bounded;
 mod ext;
+mod streams;
 mod timeout;
+mod to_cumulative;
+mod to_delta;
 
 pub use ext::ExporterExt;
 pub use timeout::Timeout;
+pub use to_cumulative::{Gaps, ToCumulative};
+pub use to_delta::ToDelta;
