@@ -113,20 +113,33 @@ impl MemberOutcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum DropReason {
+    /// The first cumulative value of a series of which it is not known since when it counts: what
+    /// comes later counts from there.
+    Baseline,
     /// The caller dropped the future.
     Cancelled,
+    /// More series than the limit allows.
+    Cardinality,
+    /// It belongs to the same series as another point and cannot be joined with it.
+    Conflict,
     /// Kept longer than allowed.
     Expired,
     /// A filter took them out.
     Filtered,
+    /// Joined with another point of the same series, which holds what it measured.
+    Merged,
     /// The exporter could not be used where it was called.
     NoRuntime,
+    /// Older than what is known of its series.
+    OutOfOrder,
     /// A queue had no room.
     QueueFull,
     /// The other side refused the whole request for good.
     Rejected,
     /// The exporter had been shut down.
     Shutdown,
+    /// A newer value of the same series took its place.
+    Superseded,
     /// The deadline passed before anything was sent.
     Timeout,
     /// Larger than a limit, and not to be divided.
@@ -143,19 +156,33 @@ impl DropReason {
     /// The reason as a word, for metrics and logs.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Baseline => "baseline",
             Self::Cancelled => "cancelled",
+            Self::Cardinality => "cardinality",
+            Self::Conflict => "conflict",
             Self::Expired => "expired",
             Self::Filtered => "filtered",
+            Self::Merged => "merged",
             Self::NoRuntime => "no_runtime",
+            Self::OutOfOrder => "out_of_order",
             Self::QueueFull => "queue_full",
             Self::Rejected => "rejected",
             Self::Shutdown => "shutdown",
+            Self::Superseded => "superseded",
             Self::Timeout => "timeout",
             Self::TooLarge => "too_large",
             Self::Unconfirmed => "unconfirmed",
             Self::Unencodable => "unencodable",
             Self::Unavailable => "unavailable",
         }
+    }
+}
+
+impl DropReason {
+    /// Whether nothing that was measured is lost with such a point: it was to be left out, or
+    /// another point says as much.
+    pub const fn is_intended(self) -> bool {
+        matches!(self, Self::Baseline | Self::Filtered | Self::Merged | Self::Superseded)
     }
 }
 

@@ -19,7 +19,7 @@
 //! bodies. `http2` brings [`HttpClientBuilder::http2`].
 
 mod answer;
-pub pub mod auth;
+pub mod auth;
 mod batch_sender;
 mod body;
 mod builder;

@@ -211,6 +211,11 @@ impl Columns for HistogramRows {
         }
     }
 
+    fn footprint(&self) -> usize {
+        let Self { stats, counts, stretches } = self;
+        stats.footprint() + size_of_val(&**counts) + size_of_val(&**stretches)
+    }
+
     fn concat(parts: &[&Self]) -> Self {
         let mut stretches = Stretches::default();
         for stretch in parts.iter().flat_map(|part| &part.stretches) {
