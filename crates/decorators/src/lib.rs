@@ -16,7 +16,11 @@
 
 mod bounded;
 mod ext;
+mod retry;
+mod split;
 mod timeout;
 
 pub use ext::ExporterExt;
+pub use retry::{Retry, RetryBudget, RetryPolicy};
+pub use split::Split;
 pub use timeout::Timeout;
