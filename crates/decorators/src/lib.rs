@@ -18,12 +18,16 @@ mod arithmetic;
 mod books;
 mod bounded;
 mod ext;
+mod retry;
+mod split;
 mod streams;
 mod timeout;
 mod to_cumulative;
 mod to_delta;
 
 pub use ext::ExporterExt;
+pub use retry::{Retry, RetryBudget, RetryPolicy};
+pub use split::Split;
 pub use timeout::Timeout;
 pub use to_cumulative::{Gaps, ToCumulative};
 pub use to_delta::ToDelta;

@@ -20,6 +20,26 @@ fn around<E: MetricExporter>(wrap: impl FnOnce(OtlpHttpExporter) -> E) -> Subjec
     Subject::new(wrap(exporter.expect("good settings"))).with_peer(collector).with_secret(SECRET)
 }
 
+mod retry {
+    use meterport_decorators::RetryPolicy;
+
+    use super::*;
+
+    fn subject() -> Subject {
+        around(|exporter| exporter.retry(RetryPolicy::default()))
+    }
+    conformance::tests!(subject, network, partial_success);
+}
+
+mod split {
+    use super::*;
+
+    fn subject() -> Subject {
+        around(|exporter| exporter.split(100))
+    }
+    conformance::tests!(subject, network, partial_success);
+}
+
 mod timeout {
     use super::*;
 
