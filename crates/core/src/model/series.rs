@@ -44,6 +44,13 @@ pub struct Run {
 }
 
 impl Run {
+    /// These rows of `chunk`; `None` if there is none or one of them does not exist.
+    pub fn new(chunk: Arc<SeriesChunk>, rows: Range<usize>) -> Option<Self> {
+        let exist = rows.start < rows.end && rows.end <= chunk.attributes.len();
+        // A chunk's rows fit.
+        exist.then(|| Self { chunk, from: rows.start as u32, to: rows.end as u32 })
+    }
+
     /// The chunk.
     pub fn chunk(&self) -> &Arc<SeriesChunk> {
         &self.chunk
@@ -155,6 +162,13 @@ impl Series {
     pub(super) fn concat<'a>(parts: impl Iterator<Item = &'a Self>) -> Self {
         let runs: Vec<_> = parts.flat_map(|part| part.runs.iter().cloned()).collect();
         Self::joined(runs.into_iter())
+    }
+}
+
+/// The rows of all runs, in order; neighbours are joined.
+impl FromIterator<Run> for Series {
+    fn from_iter<I: IntoIterator<Item = Run>>(runs: I) -> Self {
+        Self::from_runs(runs.into_iter())
     }
 }
 
