@@ -168,7 +168,7 @@ impl Series {
 /// The rows of all runs, in order; neighbours are joined.
 impl FromIterator<Run> for Series {
     fn from_iter<I: IntoIterator<Item = Run>>(runs: I) -> Self {
-        Self::from_runs(runs.into_iter())
+        Self::joined(runs.into_iter())
     }
 }
 
