@@ -31,7 +31,12 @@ impl Contents {
         }
         if let Some(identity) = &settings.identity {
             let certificate = read(CERTIFICATE, &identity.certificate)?;
-            contents.identity = Some((certificate, read(KEY, &identity.key)?));
+            // Both in one file are read at one moment, so that they match.
+            let key = match identity.key == identity.certificate {
+                true => Arc::clone(&certificate),
+                false => read(KEY, &identity.key)?,
+            };
+            contents.identity = Some((certificate, key));
         }
         Ok(contents)
     }
