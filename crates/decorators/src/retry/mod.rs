@@ -138,7 +138,10 @@ impl<E: MetricExporter> Retry<E> {
             self.hold.set(now, named.min(self.policy.max_server_delay), error);
         }
         let delay = backoff.next(&self.policy, &*self.chance, error.advice(), took, room)?;
-        let owed = error.rest().map_or(error.settled().points() == 0, |rest| !rest.is_empty());
+        let owed = match error.rest() {
+            Some(rest) => !rest.is_empty(),
+            None => error.settled().points() == 0,
+        };
         let allowed = self.policy.max_attempts.is_none_or(|most| backoff.failures < most);
         (owed && allowed && !*self.stop.borrow() && self.pay()).then_some(delay)
     }

@@ -128,15 +128,12 @@ impl Plan {
 mod tests {
     use super::*;
 
-    /// The requests for points of these sizes at a receiver with a limit, which it names or not:
-    /// the pieces that were taken, those that were refused, and the points that are too large alone.
-    fn run(
-        points: &[u64],
-        max_points: u64,
-        limit: u64,
-        named: bool,
-        sizes: Sizes,
-    ) -> (Vec<Range<u64>>, Vec<Range<u64>>, Vec<u64>, Sizes) {
+    /// The pieces that were taken, those that were refused, the points that are too large alone,
+    /// and what is known of sizes in the end.
+    type Ran = (Vec<Range<u64>>, Vec<Range<u64>>, Vec<u64>, Sizes);
+
+    /// The requests for points of these sizes at a receiver with a limit, which it names or not.
+    fn run(points: &[u64], max_points: u64, limit: u64, named: bool, sizes: Sizes) -> Ran {
         let mut plan = Plan::new(points.len() as u64, max_points, sizes);
         let (mut taken, mut refused, mut alone) = (Vec::new(), Vec::new(), Vec::new());
         while let Some(piece) = plan.piece() {

@@ -295,7 +295,8 @@ impl Pass<'_> {
             let value = points.value(row);
             if flags.is_some_and(|flags| flags.no_recorded_value()) {
                 // The end of a series, which says nothing of its value.
-                (starts.push(start), values.push(value));
+                starts.push(start);
+                values.push(value);
                 continue;
             }
             let point = Observed { start, time, value };
@@ -319,7 +320,8 @@ impl Pass<'_> {
                             recent.push((starts.len(), examples));
                         }
                     }
-                    (starts.push(delta.start), values.push(delta.value));
+                    starts.push(delta.start);
+                    values.push(delta.value);
                 }
                 Err(reason) => {
                     self.dropped.add(reason, 1);

@@ -104,7 +104,7 @@ impl<V: Additive> State<V> {
     /// Keeps what was measured up to a reset.
     fn carry(&mut self, before: &Mark<V>) {
         let since = before.value.since(&self.base.value).unwrap_or_else(|| before.value.clone());
-        let (_, carried) = self.carried.get_or_insert((self.base.time, V::default()));
+        let (_, carried) = self.carried.get_or_insert_with(|| (self.base.time, V::default()));
         carried.add(&since);
     }
 
