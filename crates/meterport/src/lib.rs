@@ -27,6 +27,7 @@
 //!
 //! | Module | Feature and crate | For |
 //! |---|---|---|
+//! | `config` | `config` | an exporter from the environment: `OtlpExporter`, by whichever protocol |
 //! | `otlp_http` | `otlp-http` | OTLP over HTTP, to a collector or any backend that takes it |
 //! | `stdout` | `stdout` | text, pretty JSON, OTLP JSON lines |
 //! | `reader` | `reader` | drive producers into an exporter |
@@ -37,6 +38,8 @@
 
 pub use meterport_core::*;
 
+#[cfg(feature = "config")]
+pub use meterport_config as config;
 #[cfg(feature = "host")]
 pub use meterport_host as host;
 #[cfg(feature = "otlp-http")]

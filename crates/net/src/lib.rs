@@ -6,7 +6,7 @@
 //!   when it first sends.
 //! - [`Connector`]: opens connections, for that client and for any other.
 //! - [`RequestHook`]: called for every attempt, with request head and body; authentication is an
-//!   implementation of it. [`StaticHeaders`] is the simplest.
+//!   implementation of it. [`StaticHeaders`] is the simplest, [`auth`] has the usual ones.
 //! - [`BatchSender`]: an export as one request, for exporters to be made of; a [`Dialect`] is what
 //!   differs between them.
 //! - [`retry_after`]: the header of that name in both its forms.
@@ -19,6 +19,7 @@
 //! bodies. `http2` brings [`HttpClientBuilder::http2`].
 
 mod answer;
+pub mod auth;
 mod batch_sender;
 mod body;
 mod builder;

@@ -34,6 +34,7 @@ mod wire;
 
 pub use builder::OtlpHttpBuilder;
 pub use exporter::OtlpHttpExporter;
+pub use meterport_net::auth;
 pub use meterport_net::{
     BoxError, Compression, HookError, RequestBody, RequestHook, StaticHeaders,
 };

@@ -8,6 +8,7 @@
 //! - [`certificates`]: authorities, and certificates good and bad, made when a test runs.
 //! - [`proxy`]: a proxy that records what is asked of it.
 //! - [`script`]: the faults, shared by all receivers.
+//! - [`scripted`]: an exporter that answers as scripted, for tests of decorators.
 //! - [`workload`]: the series that benches and allocation tests share.
 //! - [`strategy`]: generated batches that hold everything the model can.
 //! - [`convert`]: what `prost` would encode of a batch, to compare an encoder's output with.
@@ -24,6 +25,7 @@ mod listen;
 pub mod proto;
 pub mod proxy;
 pub mod script;
+pub mod scripted;
 pub mod strategy;
 pub mod workload;
 
@@ -33,3 +35,4 @@ pub use convert::{to_metrics_data, to_proto};
 pub use guard::{hang_guard, within};
 pub use proxy::FakeProxy;
 pub use script::{Encoding, Fate, Garbage, GrpcReply, GrpcStatus, Part, Reply, Response};
+pub use scripted::{Answer, ScriptedExporter};

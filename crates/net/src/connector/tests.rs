@@ -20,7 +20,11 @@ async fn greeting(mut connector: Connector, url: &str) -> Result<String, Connect
     poll_fn(|context| connection.as_mut().poll_write(context, b"?")).await.unwrap();
     let mut bytes = [0; 16];
     let mut buffer = ReadBuf::new(&mut bytes);
-    poll_fn(|context| connection.as_mut().poll_read(context, buffer.unfilled())).await.unwrap();
+    let mut before = usize::MAX;
+    while before != buffer.filled().len() {
+        before = buffer.filled().len();
+        poll_fn(|context| connection.as_mut().poll_read(context, buffer.unfilled())).await.unwrap();
+    }
     Ok(String::from_utf8(buffer.filled().to_vec()).unwrap())
 }
 

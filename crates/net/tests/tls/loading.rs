@@ -1,7 +1,5 @@
 //! What is wrong with certificates and keys is known when a client is built.
 
-use std::fs;
-
 use meterport_net::{Connector, Crypto};
 use meterport_testkit::Folder;
 
@@ -31,13 +29,12 @@ fn check_ca(content: impl AsRef<[u8]>, what: &str) {
 fn what_is_to_be_trusted_must_be_certificates() {
     let authority = Authority::new("authority");
     let pem = authority.certificate_pem();
-    let der = fs::read("/nonexistent").unwrap_or_else(|_| vec![0x30, 0x82, 1, 2, 3]);
     let expired = Authority::expired("old").certificate_pem();
     let over = "has expired on Mon, 01 Jan 2001 00:00:00 GMT";
     check_ca("", "@ is empty");
     check_ca(" \n", "@ is empty");
     check_ca("localhost", "@ is not PEM");
-    check_ca(der, "@ is not PEM, but DER");
+    check_ca([0x30, 0x82, 1, 2, 3], "@ is not PEM, but DER");
     check_ca(&pem[..pem.len() / 2], "@ is damaged: a section has no end");
     check_ca(pem.replacen('M', "*", 1), "@ is damaged: it is not base64");
     check_ca(good(&authority).key_pem, "@ holds no certificate, but a private key");
@@ -200,8 +197,8 @@ fn no_text_holds_a_key() {
     let builder = builder(URL).tls(tls.clone());
     let endpoint = Endpoint::parse("endpoint", URL, false).unwrap();
     let connector = Connector::builder(&endpoint).tls(tls.clone());
-    let mut said = format!("{tls:?} {builder:?} {connector:?} {:?}", builder.build().unwrap());
-    said += &format!("{:?}", connector.build().unwrap());
+    let mut said = format!("{tls:?} {builder:?} {connector:?}");
+    said += &format!("{:?} {:?}", builder.build().unwrap(), connector.build().unwrap());
     // A key that is cut off, and one that is damaged.
     for key in [&me.key_pem[..100], &me.key_pem.replacen("M", "*", 1)] {
         said += &error(trusting(&authority).client_certificate_pem(&me.certificate_pem, key));

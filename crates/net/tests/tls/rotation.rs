@@ -27,36 +27,40 @@ async fn a_hundred_rotations_under_load_fail_nobody() {
     let tls = Tls::new().ca_file(&trusted).client_certificate_file(&mine, &mine);
     let client = builder(&url).pool_idle_timeout(Duration::ZERO).tls(tls).build().unwrap();
 
-    let (done, sent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let done = Arc::new(AtomicBool::new(false));
+    let sent: Arc<[AtomicU64; SENDERS]> = Arc::default();
     let senders: Vec<_> = (0..SENDERS)
-        .map(|_| {
+        .map(|sender| {
             let (client, url) = (client.clone(), url.clone());
             let (done, sent) = (Arc::clone(&done), Arc::clone(&sent));
             tokio::spawn(async move {
                 while !done.load(Ordering::Acquire) {
                     assert_eq!(send(&client, &url).await.expect("no failure"), ANSWERED);
-                    sent.fetch_add(1, Ordering::AcqRel);
+                    sent[sender].fetch_add(1, Ordering::AcqRel);
                 }
             })
         })
         .collect();
-    let mut trusted = authority.certificate_pem();
+    let counts = || std::array::from_fn::<_, SENDERS, _>(|at| sent[at].load(Ordering::Acquire));
+    // Connections that are under way began before the change, and others may have waited for them.
+    let settle = async || {
+        let before = counts();
+        let behind = || counts().iter().zip(before).any(|(now, before)| *now < before + 3);
+        while behind() && !senders.iter().any(tokio::task::JoinHandle::is_finished) {
+            tokio::task::yield_now().await;
+        }
+    };
+    let mut current = authority.certificate_pem();
     for number in 1..=ROTATIONS {
         // Another authority: first it is trusted, then the server changes over to it.
         let next = Authority::new("next");
-        trusted = format!(
-            "{}{}",
-            next.certificate_pem(),
-            &trusted[..authority.certificate_pem().len().min(trusted.len())]
-        );
-        folder.write("ca.pem", &trusted);
+        folder.write("ca.pem", next.certificate_pem() + &current);
+        current = next.certificate_pem();
         write(&authority.issue(Leaf::client(&format!("client {number}"))));
-        // Connections that are under way have read the files before.
-        let before = sent.load(Ordering::Acquire);
-        while sent.load(Ordering::Acquire) < before + 2 * SENDERS as u64 {
-            tokio::task::yield_now().await;
-        }
+        settle().await;
         collector.set_tls(&require(&good(&next)));
+        // Nobody is met with the old certificate any more when the old authority goes.
+        settle().await;
         collector.take_requests();
     }
     done.store(true, Ordering::Release);

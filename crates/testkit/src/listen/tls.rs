@@ -60,17 +60,16 @@ impl<L: Listen> Listen for Tls<L> {
     }
 }
 
+type Opened = TlsStream<Box<dyn Stream>>;
+
 enum Secured {
     Handshake(Accept<Box<dyn Stream>>),
-    Open(TlsStream<Box<dyn Stream>>),
+    Open(Opened),
     Failed,
 }
 
 impl Secured {
-    fn poll_open(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<io::Result<Pin<&mut TlsStream<Box<dyn Stream>>>>> {
+    fn poll_open(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Pin<&mut Opened>>> {
         if let Self::Handshake(accept) = self {
             *self = match ready!(Pin::new(accept).poll(context)) {
                 Ok(stream) => Self::Open(stream),

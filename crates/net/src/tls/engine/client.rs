@@ -25,6 +25,9 @@ use crate::{ConnectError, Connection};
 /// file system that hangs.
 const FILES_PATIENCE: Duration = Duration::from_secs(1);
 
+/// How often files are read at once that do not fit together.
+const READINGS: usize = 3;
+
 /// Loaded certificates, and the connections that are made with them. Clones share them.
 #[derive(Clone)]
 pub(crate) struct TlsClient(Arc<Inner>);
@@ -147,27 +150,31 @@ impl Inner {
     }
 
     /// Reads the files, and loads what they hold if it is not what was seen last. Blocks.
+    ///
+    /// What does not fit together is read once more: one file may have been replaced while
+    /// another was read.
     fn read_again(&self) {
-        let contents = match Contents::read(&self.settings) {
-            Ok(contents) => contents,
-            Err(problem) => return self.note(&mut self.state(), Some(problem)),
-        };
-        if self.state().seen == contents {
-            let mut state = self.state();
-            let verdict = state.verdict.clone();
-            return self.note(&mut state, verdict);
-        }
-        let loaded = load(&self.settings, &self.provider, &self.lasting, &contents);
-        let mut state = self.state();
-        state.seen = contents;
-        state.verdict = match loaded {
-            Ok(current) => {
-                state.current = Arc::new(current);
-                tracing::debug!("TLS: changed certificates are in use from the next connection on");
-                None
+        for _ in 0..READINGS {
+            let contents = match Contents::read(&self.settings) {
+                Ok(contents) => contents,
+                Err(problem) => return self.note(&mut self.state(), Some(problem)),
+            };
+            if self.state().seen == contents {
+                break;
             }
-            Err(problem) => Some(problem),
-        };
+            let loaded = load(&self.settings, &self.provider, &self.lasting, &contents);
+            let mut state = self.state();
+            state.seen = contents;
+            match loaded {
+                Ok(current) => {
+                    (state.current, state.verdict) = (Arc::new(current), None);
+                    tracing::debug!("TLS: changed certificates are in use for new connections");
+                    break;
+                }
+                Err(problem) => state.verdict = Some(problem),
+            }
+        }
+        let mut state = self.state();
         let verdict = state.verdict.clone();
         self.note(&mut state, verdict);
     }

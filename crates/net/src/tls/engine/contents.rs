@@ -10,14 +10,17 @@ use super::{CA, CERTIFICATE, KEY, Problem, Roots, Settings, Source};
 /// The largest file that is read, in bytes. A bundle of all public roots has 220 KiB.
 const LIMIT: u64 = 8 * 1024 * 1024;
 
+/// The bytes of one source.
+type Pem = Arc<[u8]>;
+
 /// The bytes behind the settings, by which a change is noticed: a time of modification can be
 /// too coarse, and a link can be turned to a file that is older.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Contents {
     /// Of each [`Roots::Pem`], in their order.
-    pub(super) roots: Vec<Arc<[u8]>>,
+    pub(super) roots: Vec<Pem>,
     /// Certificate and key.
-    pub(super) identity: Option<(Arc<[u8]>, Arc<[u8]>)>,
+    pub(super) identity: Option<(Pem, Pem)>,
 }
 
 impl Contents {
@@ -31,7 +34,12 @@ impl Contents {
         }
         if let Some(identity) = &settings.identity {
             let certificate = read(CERTIFICATE, &identity.certificate)?;
-            contents.identity = Some((certificate, read(KEY, &identity.key)?));
+            // Both in one file are read at one moment, so that they match.
+            let key = match identity.key == identity.certificate {
+                true => Arc::clone(&certificate),
+                false => read(KEY, &identity.key)?,
+            };
+            contents.identity = Some((certificate, key));
         }
         Ok(contents)
     }
@@ -48,7 +56,7 @@ pub(super) fn has_files(settings: &Settings) -> bool {
     roots || identity.is_some_and(|it| is_file(&it.certificate) || is_file(&it.key))
 }
 
-fn read(setting: &'static str, source: &Source) -> Result<Arc<[u8]>, Problem> {
+fn read(setting: &'static str, source: &Source) -> Result<Pem, Problem> {
     match source {
         Source::Memory(bytes) => Ok(Arc::clone(bytes)),
         Source::File(path) => match read_file(path) {

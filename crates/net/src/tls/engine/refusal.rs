@@ -97,6 +97,11 @@ fn tls_error(error: &io::Error) -> Option<&Error> {
     error.get_ref()?.downcast_ref()
 }
 
+/// Whether the other side has ended the connection with words of its own.
+pub(super) fn is_alert(error: &io::Error) -> bool {
+    matches!(tls_error(error), Some(Error::AlertReceived(_)))
+}
+
 fn is_about_certificates(alert: AlertDescription) -> bool {
     use AlertDescription as A;
     matches!(
@@ -107,6 +112,8 @@ fn is_about_certificates(alert: AlertDescription) -> bool {
             | A::CertificateRequired
             | A::CertificateRevoked
             | A::CertificateUnknown
+            // A signature that does not fit: an authority of the same name, but another key.
+            | A::DecryptError
             | A::NoCertificate
             | A::UnknownCA
             | A::UnsupportedCertificate
@@ -126,7 +133,8 @@ fn certificate(why: &CertificateError, trusted: &Trusted<'_>) -> String {
             let now = validity::date(seconds(time.as_secs()));
             format!("the server's certificate {fault}, and this machine's clock says {now}")
         }
-        E::UnknownIssuer => format!(
+        // The signature does not fit where an authority of the same name is trusted.
+        E::BadSignature | E::UnknownIssuer => format!(
             "the server's certificate is issued by nobody who is trusted (trusted: {trusted})"
         ),
         E::NotValidForNameContext { presented, .. } if presented.is_empty() => {
