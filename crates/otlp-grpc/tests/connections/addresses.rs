@@ -113,7 +113,7 @@ async fn a_name_that_stands_for_others_is_noticed_when_its_time_has_come() {
     export(&exporter).await.unwrap();
     let requests = all.iter().map(|collector| collector.requests().len());
     assert_eq!(requests.sum::<usize>(), 5);
-    assert!(all[1].requests().len() >= 1);
+    assert!(!all[1].requests().is_empty());
     // The connection to an address that is gone is closed.
     all[0].wait_for_open_connections(0).await;
 }
