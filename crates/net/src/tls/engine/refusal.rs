@@ -48,11 +48,14 @@ impl Peer {
 
     /// The error of an open connection: in TLS 1.3 a server looks at the client's certificate
     /// when the client already takes the connection for open.
+    ///
+    /// It is `PermissionDenied`, which no open socket says: the library for HTTP/2 keeps no more of
+    /// an error than its kind and its words.
     pub(super) fn broken(&self, error: io::Error) -> io::Error {
         match tls_error(&error) {
             Some(Error::AlertReceived(alert)) if is_about_certificates(*alert) => {
-                let (kind, text) = (error.kind(), self.alert(*alert));
-                io::Error::new(kind, self.because(&text, Some(error)))
+                let text = self.alert(*alert);
+                io::Error::new(io::ErrorKind::PermissionDenied, self.because(&text, Some(error)))
             }
             _ => error,
         }
