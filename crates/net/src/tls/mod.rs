@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use meterport_core::ConfigError;
 
 pub(crate) use engine::TlsClient;
-use source::{Place, Source};
+use source::Source;
 
 /// The names of the settings in errors.
 const CA: &str = "ca";

@@ -24,7 +24,8 @@ use std::sync::Arc;
 
 use meterport_core::ConfigError;
 
-use super::{CA, Crypto, Identity, Place, Roots, Settings, Source, TlsVersion};
+use super::source::{Place, Source};
+use super::{CA, Crypto, Identity, Roots, Settings, TlsVersion};
 
 pub(crate) use client::TlsClient;
 
