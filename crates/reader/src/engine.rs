@@ -276,10 +276,11 @@ impl Engine {
     }
 }
 
-/// What is to be told of an export that was answered: points rejected or given up (what a filter
-/// takes out is meant to go), a member's error, or a warning of the other side.
+/// What is to be told of an export that was answered: points rejected or given up (those that a
+/// filter takes out, say, are meant to go), a member's error, or a warning of the other side.
 fn loss(outcome: &Outcome) -> Option<String> {
-    let dropped = outcome.dropped.total() - outcome.dropped.of(DropReason::Filtered);
+    let lost = outcome.dropped.iter().filter(|entry| !entry.0.is_intended());
+    let dropped = lost.fold(0_u64, |sum, entry| sum.saturating_add(entry.1));
     let member = outcome.members.iter().find_map(|member| {
         member.error.as_ref().map(|error| format!("{}: {error}", member.component))
     });

@@ -5,6 +5,7 @@
 //! - [`within`] and [`block_on`]: wait for a future until a deadline, under any executor, under
 //!   none, and inside a runtime that is blocked.
 //! - [`catch_panic`]: a panic of foreign code as a value.
+//! - [`NoTimer`]: whether there is a timer where a future is polled, found out without a panic.
 //! - [`SystemClock`], [`SystemChance`]: [`Clock`] and [`Chance`] of this machine.
 //!
 //! ```
@@ -29,11 +30,13 @@ mod alarm;
 mod hook;
 mod panics;
 mod system;
+mod timer;
 mod wait;
 mod worker;
 
 pub use hook::StartHook;
 pub use panics::{Panicked, catch_panic};
 pub use system::{SystemChance, SystemClock};
+pub use timer::NoTimer;
 pub use wait::{Elapsed, block_on, within};
 pub use worker::{Ending, StopSignal, Worker, WorkerBuilder};

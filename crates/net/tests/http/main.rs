@@ -8,3 +8,5 @@ mod peer;
 mod runtimes;
 mod services;
 mod sockets;
+#[cfg(not(any(feature = "tls-aws-lc", feature = "tls-ring")))]
+mod without_tls;

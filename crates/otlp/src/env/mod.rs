@@ -90,6 +90,17 @@ pub enum Compression {
     Zstd,
 }
 
+impl Compression {
+    /// The name, as the variable has it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::None => "none",
+            Self::Zstd => "zstd",
+        }
+    }
+}
+
 /// The names of a variable, the one for metrics first.
 macro_rules! names {
     ($name:literal) => {

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,22 +11,36 @@ pub(crate) trait Stream: Read + Write + HyperConnection + Send + Unpin {}
 
 impl<S: Read + Write + HyperConnection + Send + Unpin> Stream for S {}
 
-/// An open connection of any kind.
-pub(crate) struct Connection(Box<dyn Stream>);
+/// An open connection of any kind: bytes to read and to write, as hyper's traits have it.
+pub struct Connection {
+    stream: Box<dyn Stream>,
+    forwarding: bool,
+}
 
 impl Connection {
     pub(crate) fn new(stream: impl Stream + 'static) -> Self {
-        Self(Box::new(stream))
+        Self { stream: Box::new(stream), forwarding: false }
+    }
+
+    /// The same, to a proxy that is given whole requests.
+    pub(super) fn forwarding(self) -> Self {
+        Self { forwarding: true, ..self }
     }
 
     fn inner(self: Pin<&mut Self>) -> Pin<&mut dyn Stream> {
-        Pin::new(&mut *self.get_mut().0)
+        Pin::new(&mut *self.get_mut().stream)
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connection(..)")
     }
 }
 
 impl HyperConnection for Connection {
     fn connected(&self) -> Connected {
-        self.0.connected()
+        self.stream.connected().proxy(self.forwarding)
     }
 }
 
@@ -57,7 +72,7 @@ impl Write for Connection {
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.0.is_write_vectored()
+        self.stream.is_write_vectored()
     }
 
     fn poll_write_vectored(
