@@ -8,6 +8,7 @@ use std::time::Duration;
 use meterport_benches::memory::Memory;
 use meterport_benches::timing::Timing;
 use meterport_core::{ConfigError, Deadline, MetricBatch, MetricExporter};
+use meterport_otlp_grpc::OtlpGrpcExporter;
 use meterport_otlp_http::{Compression, OtlpHttpExporter};
 use meterport_testkit::workload::Workload;
 
@@ -73,6 +74,10 @@ type Built = Result<Box<dyn MetricExporter>, ConfigError>;
 
 fn exporter(transport: &str, compression: Compression, url: &str) -> Result<Built, String> {
     match transport {
+        "grpc" => {
+            let builder = OtlpGrpcExporter::builder().endpoint(url).compression(compression);
+            Ok(builder.build().map(|exporter| Box::new(exporter) as _))
+        }
         "http" => {
             let builder = OtlpHttpExporter::builder().endpoint(url).compression(compression);
             Ok(builder.build().map(|exporter| Box::new(exporter) as _))

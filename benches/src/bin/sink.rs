@@ -69,7 +69,8 @@ async fn take(mut request: Request<Incoming>) -> Result<Response<Answer>, hyper:
         }
     }
     REQUESTS.fetch_add(1, Ordering::Relaxed);
-    let is_grpc = request.headers().get(CONTENT_TYPE).is_some_and(|value| value == "application/grpc");
+    let is_grpc =
+        request.headers().get(CONTENT_TYPE).is_some_and(|value| value == "application/grpc");
     let (content_type, body) = if is_grpc {
         let mut trailers = HeaderMap::new();
         trailers.insert("grpc-status", HeaderValue::from_static("0"));
