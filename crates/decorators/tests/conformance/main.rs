@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use meterport_core::MetricExporter;
-use meterport_decorators::ExporterExt;
+use meterport_decorators::{ExporterExt, FallbackOn, Multi};
 use meterport_otlp_http::OtlpHttpExporter;
 use meterport_testkit::FakeCollector;
 use meterport_testkit::conformance::{self, Subject};
@@ -18,6 +18,46 @@ fn around<E: MetricExporter>(wrap: impl FnOnce(OtlpHttpExporter) -> E) -> Subjec
         .header("authorization", format!("Bearer {SECRET}"))
         .build();
     Subject::new(wrap(exporter.expect("good settings"))).with_peer(collector).with_secret(SECRET)
+}
+
+mod fallback {
+    use super::*;
+
+    fn subject() -> Subject {
+        let unused = meterport_testkit::ScriptedExporter::new("unused");
+        let fallback = |exporter: OtlpHttpExporter| {
+            exporter.fallback(unused).expect("both cumulative").on(FallbackOn::Transient)
+        };
+        around(fallback)
+    }
+    conformance::tests!(subject, partial_success);
+}
+
+mod logging {
+    use super::*;
+
+    fn subject() -> Subject {
+        around(ExporterExt::logging)
+    }
+    conformance::tests!(subject, network, transport, partial_success);
+}
+
+mod multi {
+    use super::*;
+
+    fn subject() -> Subject {
+        around(|exporter| Multi::new([Box::new(exporter) as Box<dyn MetricExporter>]).unwrap())
+    }
+    conformance::tests!(subject, partial_success);
+}
+
+mod reliable {
+    use super::*;
+
+    fn subject() -> Subject {
+        around(ExporterExt::reliable)
+    }
+    conformance::tests!(subject, network, partial_success);
 }
 
 mod retry {
