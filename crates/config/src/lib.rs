@@ -13,11 +13,11 @@
 //! # Features
 //! - `otlp-grpc`, `otlp-http`: the transports. What is asked for and not compiled in is an error
 //!   that names the feature.
-//! - `gzip`, `zstd`, `json`, `http2`: as in the transports.
+//! - `gzip`, `zstd`, `json`, `http2`, `tls-ring`, `tls-aws-lc`: as in the transports.
 
 mod otlp;
 
 pub use otlp::{OtlpBuilder, OtlpExporter};
 
-pub use meterport_net::{Compression, RequestHook, auth};
+pub use meterport_net::{Compression, Proxy, RequestHook, Tls, auth};
 pub use meterport_otlp::Protocol;

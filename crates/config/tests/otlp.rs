@@ -19,6 +19,11 @@ fn code_counts_more_than_a_variable() {
     let said = |protocol| move |builder: OtlpBuilder| builder.protocol(protocol);
     assert_eq!(built(said(Protocol::HttpJson), "http/protobuf"), "otlp_http_json_metric_exporter");
     assert_eq!(built(said(Protocol::HttpProtobuf), "grpc"), "otlp_http_metric_exporter");
+    let expected = match cfg!(feature = "otlp-grpc") {
+        true => "otlp_grpc_metric_exporter",
+        false => "protocol: OTLP over gRPC is not compiled in: enable the feature `otlp-grpc`",
+    };
+    assert_eq!(built(said(Protocol::Grpc), "http/json"), expected);
 }
 
 #[test]

@@ -62,6 +62,34 @@ impl Outcome {
             .fold(self.delivered, u64::saturating_add)
     }
 
+    /// What is to be told of an export that was answered, if anything: points rejected or given up
+    /// (but for what is [meant](DropReason::is_intended) to go), a member's error, or words of the
+    /// other side.
+    ///
+    /// ```
+    /// use meterport_core::{DropReason, Outcome};
+    ///
+    /// assert_eq!(Outcome::delivered(7).loss(), None);
+    /// let lost = Outcome::dropped(DropReason::TooLarge, 2).loss();
+    /// assert_eq!(lost.as_deref(), Some("0 points rejected, 2 dropped"));
+    /// ```
+    pub fn loss(&self) -> Option<String> {
+        let lost = self.dropped.iter().filter(|entry| !entry.0.is_intended());
+        let dropped = lost.fold(0_u64, |sum, entry| sum.saturating_add(entry.1));
+        let member = self.members.iter().find_map(|member| {
+            member.error.as_ref().map(|error| format!("{}: {error}", member.component))
+        });
+        if self.rejected == 0 && dropped == 0 && member.is_none() && self.message.is_none() {
+            return None;
+        }
+        let mut text = format!("{} points rejected, {dropped} dropped", self.rejected);
+        for words in self.message.as_deref().into_iter().chain(member.as_deref()) {
+            text.push_str(": ");
+            text.push_str(words);
+        }
+        Some(text)
+    }
+
     /// Adds the books of another export of the same exporter: a further attempt or piece.
     /// The later message stays, if there is one; the books of a member are added up too, and its
     /// later error stays.

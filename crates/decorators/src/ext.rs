@@ -4,8 +4,9 @@ use std::time::Duration;
 use meterport_core::MetricExporter;
 
 use crate::{
-    BreakerPolicy, CardinalityLimit, CircuitBreaker, Filter, FilterRules, Relabel, RelabelRules,
-    Retry, RetryPolicy, Shard, Split, Stale, Timeout, ToCumulative, ToDelta,
+    BreakerPolicy, CardinalityLimit, CircuitBreaker, Fallback, Filter, FilterRules, Logging,
+    MembersError, Multi, Relabel, RelabelRules, Reliability, Reliable, Retry, RetryPolicy, Shard,
+    Split, Stale, Timeout, ToCumulative, ToDelta,
 };
 
 /// The decorators as methods of every exporter, `Box<dyn MetricExporter>` and
@@ -19,6 +20,39 @@ pub trait ExporterExt: MetricExporter + Sized {
     /// Leaves it alone for a while after failures: see [`CircuitBreaker`].
     fn circuit_breaker(self, policy: BreakerPolicy) -> CircuitBreaker<Self> {
         CircuitBreaker::new(self, policy)
+    }
+
+    /// Gives to `secondary` what this cannot deliver: see [`Fallback`].
+    ///
+    /// # Errors
+    /// The two disagree on the temporality or aggregation of some kind of instrument.
+    fn fallback(self, secondary: impl MetricExporter) -> Result<Fallback<Self>, MembersError> {
+        Fallback::new(self, secondary)
+    }
+
+    /// Tells in the log what becomes of each export: see [`Logging`].
+    fn logging(self) -> Logging<Self> {
+        Logging::new(self)
+    }
+
+    /// Gives each batch to `other` too: see [`Multi`].
+    ///
+    /// # Errors
+    /// The two disagree on the temporality or aggregation of some kind of instrument.
+    fn multi(self, other: impl MetricExporter) -> Result<Multi, MembersError> {
+        let first: Box<dyn MetricExporter> = Box::new(self);
+        Multi::new([first])?.multi(other)
+    }
+
+    /// The stack that most people want: timeouts, retries, pieces and a log, with the
+    /// specification's limits. See [`Reliability`].
+    fn reliable(self) -> Reliable<Self> {
+        self.reliable_with(Reliability::default())
+    }
+
+    /// As [`reliable`](Self::reliable), with settings of one's own.
+    fn reliable_with(self, settings: Reliability) -> Reliable<Self> {
+        settings.wrap(self)
     }
 
     /// Leaves out points: see [`Filter`].

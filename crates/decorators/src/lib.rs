@@ -3,6 +3,41 @@
 //! Each decorator is a generic wrapper that is an exporter itself. [`ExporterExt`] has a method for
 //! each, so that a stack reads as a sentence; the last call is the outermost.
 //!
+//! ```no_run
+//! use std::time::Duration;
+//! use meterport_core::MetricExporter;
+//! use meterport_decorators::{ExporterExt, RetryPolicy};
+//!
+//! # fn stacks(
+//! #     exporter: impl MetricExporter, primary: impl MetricExporter, secondary: impl MetricExporter,
+//! # ) -> Result<(), meterport_decorators::MembersError> {
+//! // What most people want.
+//! let stack = exporter.reliable();
+//! // The same by hand, with another exporter for what does not get through.
+//! let stack = primary
+//!     .timeout(Duration::from_secs(3))
+//!     .retry(RetryPolicy::default())
+//!     .timeout(Duration::from_secs(10))
+//!     .split(8_192)
+//!     .fallback(secondary.reliable())?
+//!     .logging();
+//! # drop(stack); Ok(()) }
+//! ```
+//!
+//! # The order, from the inside out
+//! | Decorator | Why there |
+//! |---|---|
+//! | [`Timeout`] | bounds one attempt |
+//! | [`Retry`] | sees each request alone, and obeys the transport |
+//! | [`Timeout`] | bounds a request with its retries |
+//! | [`Split`] | outside of retries, so that a piece that was delivered is not sent again |
+//! | [`Fallback`], [`Multi`] | outside of retries and pieces: the next gets what is left in the end; each member has a stack of its own |
+//! | [`Logging`] | outermost: one line for one export |
+//!
+//! [`ExporterExt::reliable`] builds all but the fifth. A stack of another order works, and means something
+//! else: a `Retry` around a `Multi` has nothing to do, and a `Split` inside of a `Retry` is given only
+//! the rest again.
+//!
 //! # The rules of a decorator
 //! - It obeys what the exporter inside says: [`kind`](meterport_core::ExportError::kind),
 //!   [`advice`](meterport_core::ExportError::advice) and [`rest`](meterport_core::ExportError::rest).
@@ -20,12 +55,17 @@ mod bounded;
 mod cardinality;
 mod circuit_breaker;
 mod ext;
+mod fallback;
 mod filter;
 mod identity;
 mod join;
+mod logging;
+mod members;
 mod merge;
+mod multi;
 mod pattern;
 mod relabel;
+mod reliable;
 mod retry;
 mod shard;
 mod split;
@@ -38,8 +78,13 @@ mod to_delta;
 pub use cardinality::CardinalityLimit;
 pub use circuit_breaker::{BreakerPolicy, BreakerState, CircuitBreaker};
 pub use ext::ExporterExt;
+pub use fallback::{Fallback, FallbackOn};
 pub use filter::{Filter, FilterRules, Selector};
+pub use logging::{LogLevels, Logging};
+pub use members::MembersError;
+pub use multi::Multi;
 pub use relabel::{Relabel, RelabelRules};
+pub use reliable::{Reliability, Reliable};
 pub use retry::{Retry, RetryBudget, RetryPolicy};
 pub use shard::Shard;
 pub use split::Split;

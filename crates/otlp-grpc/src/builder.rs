@@ -301,7 +301,7 @@ impl OtlpGrpcBuilder {
     /// # Errors
     /// A setting that cannot be used; the text names it, and the Cargo feature where one is
     /// missing: `https` without TLS, a codec.
-    pub fn build(self) -> Result<OtlpGrpcExporter, ConfigError> {
+    pub fn build(mut self) -> Result<OtlpGrpcExporter, ConfigError> {
         let settings = &self.settings;
         settings.protocol(speaks_grpc)?;
         let endpoint = target::resolve(self.endpoint.as_deref(), settings)?;
@@ -310,6 +310,8 @@ impl OtlpGrpcBuilder {
         let headers = settings.headers(|texts| metadata::headers(texts, &self.binary))?;
         let user_agent = HeaderValue::try_from(settings.user_agent()?)
             .map_err(|_| ConfigError::new("user_agent_prefix", "can be in no header"))?;
+        let said = self.channels.tls.take();
+        self.channels.tls = settings.tls(said, endpoint.is_tls(), Tls::from_files)?;
         let mut client = client(&endpoint, self.service, self.channels)?
             .response_limit(self.response_limit.saturating_add(PREFIX))
             .refusal(answer::refuses);

@@ -53,4 +53,7 @@ mod wire;
 pub use builder::OtlpGrpcBuilder;
 pub use channel::Resolve;
 pub use exporter::OtlpGrpcExporter;
-pub use meterport_net::{BoxError, Compression, HookError, Proxy, RequestBody, RequestHook, Tls};
+pub use meterport_net::auth;
+pub use meterport_net::{
+    BoxError, Compression, HookError, Proxy, RequestBody, RequestHook, StaticHeaders, Tls,
+};

@@ -9,8 +9,8 @@ use meterport_core::{
     AggregationSelector, Clock, Component, ConfigError, TemporalitySelector, Variables,
 };
 use meterport_net::{
-    BatchSender, BoxError, Compression, HttpClient, HttpClientBuilder, RequestBody, RequestHook,
-    RequestHooks, StaticHeaders,
+    BatchSender, BoxError, Compression, HttpClient, HttpClientBuilder, Proxy, RequestBody,
+    RequestHook, RequestHooks, StaticHeaders, Tls,
 };
 use meterport_otlp::{Format, OtlpSettings, Protocol};
 use tower_service::Service;
@@ -31,6 +31,10 @@ pub struct OtlpHttpBuilder {
     compression: Option<Compression>,
     hooks: RequestHooks,
     clock: Option<Arc<dyn Clock>>,
+    tls: Option<Tls>,
+    proxy: Option<Proxy>,
+    /// That of the environment.
+    found_proxy: Option<Proxy>,
     client: Vec<ClientSetting>,
 }
 
@@ -193,6 +197,26 @@ impl OtlpHttpBuilder {
         self.client(move |client| client.http2(enabled))
     }
 
+    /// How connections to an `https` endpoint are secured: by the system's roots by default. Set
+    /// in code, the variables mean nothing.
+    ///
+    /// Variables: `OTEL_EXPORTER_OTLP_CERTIFICATE`, `OTEL_EXPORTER_OTLP_CLIENT_KEY`,
+    /// `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE` and their `OTEL_EXPORTER_OTLP_METRICS_` forms.
+    #[must_use]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Through which proxy the receiver is reached: none by default.
+    ///
+    /// Variables: `http_proxy`, `https_proxy`, `all_proxy`, `no_proxy`.
+    #[must_use]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
+        self
+    }
+
     /// A name for errors, logs and metrics about exporting, where several exporters of one type
     /// must be told apart.
     #[must_use]
@@ -222,6 +246,7 @@ impl OtlpHttpBuilder {
     /// A variable cannot be understood; the text names it.
     pub fn with_variables(mut self, variables: &Variables<'_>) -> Result<Self, ConfigError> {
         self.settings.read(variables)?;
+        self.found_proxy = Some(Proxy::from_variables(variables)?);
         Ok(self)
     }
 
@@ -250,6 +275,12 @@ impl OtlpHttpBuilder {
         let mut client = HttpClient::builder(&endpoint);
         for setting in self.client {
             client = setting(client);
+        }
+        if let Some(tls) = settings.tls(self.tls, endpoint.is_tls(), Tls::from_files)? {
+            client = client.tls(tls);
+        }
+        if let Some(proxy) = self.proxy.or(self.found_proxy) {
+            client = client.proxy(proxy);
         }
         if !headers.is_empty() {
             client = client.hook(headers);
@@ -299,6 +330,8 @@ impl fmt::Debug for OtlpHttpBuilder {
             .field("format", &self.format)
             .field("compression", &self.compression)
             .field("hooks", &self.hooks)
+            .field("tls", &self.tls)
+            .field("proxy", &self.proxy)
             .finish_non_exhaustive()
     }
 }

@@ -1,3 +1,4 @@
+mod certificates;
 #[cfg(test)]
 mod tests;
 
@@ -11,7 +12,10 @@ use meterport_core::{
     TemporalitySelector, Variables,
 };
 
-use crate::env::{COMPRESSION_VARIABLES, HEADERS_VARIABLES, OtlpEnv, PROTOCOL_VARIABLES, Protocol};
+use crate::env::{
+    CLIENT_CERTIFICATE_VARIABLES, CLIENT_KEY_VARIABLES, COMPRESSION_VARIABLES, HEADERS_VARIABLES,
+    OtlpEnv, PROTOCOL_VARIABLES, Protocol,
+};
 
 /// The default limit of a request before compression: 64 MiB, in bytes.
 ///
@@ -53,6 +57,8 @@ struct Found {
     protocol: Option<&'static str>,
     headers: Option<&'static str>,
     compression: Option<&'static str>,
+    client_key: Option<&'static str>,
+    client_certificate: Option<&'static str>,
 }
 
 /// How batches are aggregated for an exporter, by the kind of instrument.
@@ -129,6 +135,8 @@ impl OtlpSettings {
             protocol: find(PROTOCOL_VARIABLES)?,
             headers: find(HEADERS_VARIABLES)?,
             compression: find(COMPRESSION_VARIABLES)?,
+            client_key: find(CLIENT_KEY_VARIABLES)?,
+            client_certificate: find(CLIENT_CERTIFICATE_VARIABLES)?,
         };
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use meterport_core::{
     AggregationSelector, Clock, ConfigError, MetricExporter, TemporalitySelector, Variables,
 };
-use meterport_net::{Compression, RequestHook};
+use meterport_net::{Compression, Proxy, RequestHook, Tls};
 use meterport_otlp::{OtlpEnv, PROTOCOL_VARIABLES, Protocol};
 
 use super::setting::Setting;
@@ -145,6 +145,24 @@ impl OtlpBuilder {
     #[must_use]
     pub fn connect_timeout(self, limit: Option<Duration>) -> Self {
         self.set(Setting::ConnectTimeout(limit))
+    }
+
+    /// How connections to an `https` endpoint are secured: by the system's roots by default. Set
+    /// in code, the variables mean nothing.
+    ///
+    /// Variables: `OTEL_EXPORTER_OTLP_CERTIFICATE`, `OTEL_EXPORTER_OTLP_CLIENT_KEY`,
+    /// `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE` and their `OTEL_EXPORTER_OTLP_METRICS_` forms.
+    #[must_use]
+    pub fn tls(self, tls: Tls) -> Self {
+        self.set(Setting::Tls(tls))
+    }
+
+    /// Through which proxy the receiver is reached: none by default.
+    ///
+    /// Variables: `http_proxy`, `https_proxy`, `all_proxy`, `no_proxy`.
+    #[must_use]
+    pub fn proxy(self, proxy: Proxy) -> Self {
+        self.set(Setting::Proxy(proxy))
     }
 
     /// A name for errors, logs and metrics about exporting, where several exporters of one type

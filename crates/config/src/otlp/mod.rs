@@ -1,6 +1,6 @@
 mod builder;
 mod exporter;
-#[path = "grpc_absent.rs"]
+#[cfg_attr(not(feature = "otlp-grpc"), path = "grpc_absent.rs")]
 mod grpc;
 #[cfg_attr(not(feature = "otlp-http"), path = "http_absent.rs")]
 mod http;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use meterport_core::{AggregationSelector, Clock, TemporalitySelector};
-use meterport_net::{Compression, RequestHook};
+use meterport_net::{Compression, Proxy, RequestHook, Tls};
 
 /// What can be said of an exporter without knowing its transport.
 #[derive(Clone)]
@@ -17,10 +17,12 @@ pub(super) enum Setting {
     Hook(Arc<dyn RequestHook>),
     Insecure(bool),
     Name(Arc<str>),
+    Proxy(Proxy),
     RequestLimit(u64),
     ResponseLimit(usize),
     Temporality(TemporalitySelector),
     Timeout(Duration),
+    Tls(Tls),
     UserAgentPrefix(String),
 }
 
@@ -38,10 +40,12 @@ macro_rules! apply {
             Setting::Hook(hook) => $builder.hook(hook),
             Setting::Insecure(insecure) => $builder.insecure(insecure),
             Setting::Name(name) => $builder.name(name),
+            Setting::Proxy(proxy) => $builder.proxy(proxy),
             Setting::RequestLimit(bytes) => $builder.request_limit(bytes),
             Setting::ResponseLimit(bytes) => $builder.response_limit(bytes),
             Setting::Temporality(selector) => $builder.temporality(selector),
             Setting::Timeout(limit) => $builder.timeout(limit),
+            Setting::Tls(tls) => $builder.tls(tls),
             Setting::UserAgentPrefix(prefix) => $builder.user_agent_prefix(prefix),
         }
     };

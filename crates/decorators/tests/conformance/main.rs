@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use meterport_core::MetricExporter;
-use meterport_decorators::ExporterExt;
+use meterport_decorators::{ExporterExt, FallbackOn, Multi};
 use meterport_otlp_http::OtlpHttpExporter;
 use meterport_testkit::FakeCollector;
 use meterport_testkit::conformance::{self, Group, Subject};
@@ -40,6 +40,19 @@ mod circuit_breaker {
     conformance::tests!(subject, network, transport, partial_success);
 }
 
+mod fallback {
+    use super::*;
+
+    fn subject() -> Subject {
+        let unused = meterport_testkit::ScriptedExporter::new("unused");
+        let fallback = |exporter: OtlpHttpExporter| {
+            exporter.fallback(unused).expect("both cumulative").on(FallbackOn::Transient)
+        };
+        around(fallback)
+    }
+    conformance::tests!(subject, partial_success);
+}
+
 mod filter {
     use meterport_decorators::{FilterRules, Selector};
 
@@ -52,6 +65,24 @@ mod filter {
     conformance::tests!(subject, network, transport, partial_success);
 }
 
+mod logging {
+    use super::*;
+
+    fn subject() -> Subject {
+        around(ExporterExt::logging)
+    }
+    conformance::tests!(subject, network, transport, partial_success);
+}
+
+mod multi {
+    use super::*;
+
+    fn subject() -> Subject {
+        around(|exporter| Multi::new([Box::new(exporter) as Box<dyn MetricExporter>]).unwrap())
+    }
+    conformance::tests!(subject, partial_success);
+}
+
 mod relabel {
     use meterport_decorators::RelabelRules;
 
@@ -61,6 +92,15 @@ mod relabel {
         around(|exporter| exporter.relabel(RelabelRules::new().remove("no.such.*")))
     }
     conformance::tests!(subject, network, transport, partial_success);
+}
+
+mod reliable {
+    use super::*;
+
+    fn subject() -> Subject {
+        around(ExporterExt::reliable)
+    }
+    conformance::tests!(subject, network, partial_success);
 }
 
 mod retry {

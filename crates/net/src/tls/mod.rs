@@ -98,6 +98,19 @@ impl Tls {
         Self::default()
     }
 
+    /// As an environment names the PEM files: the certificates that are trusted in place of the
+    /// system's, and the client's certificate and key. `None` if it names none.
+    pub fn from_files(trusted: Option<&str>, client: Option<(&str, &str)>) -> Option<Self> {
+        if trusted.is_none() && client.is_none() {
+            return None;
+        }
+        let tls = trusted.map_or_else(Self::new, |path| Self::new().ca_file(path));
+        Some(match client {
+            Some((certificate, key)) => tls.client_certificate_file(certificate, key),
+            None => tls,
+        })
+    }
+
     /// Trusts the certificates in a PEM file, of authorities or of servers' own issuers.
     ///
     /// This and the other methods for trust add up; as soon as one of them is called, the

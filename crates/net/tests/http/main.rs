@@ -5,6 +5,7 @@ mod auth;
 mod faults;
 mod hooks;
 mod peer;
+mod proxies;
 mod runtimes;
 mod services;
 mod sockets;

@@ -2,6 +2,7 @@
 //! receivers answer (a broken connection becomes `UNKNOWN`), which must not be mixed up.
 
 use std::error::Error;
+use std::io;
 
 use h2::Reason;
 use meterport_net::{SendErrorKind, ServiceError};
@@ -24,7 +25,8 @@ fn find<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e 
 
 /// By what is known of it:
 ///
-/// - No connection: nothing was sent.
+/// - No connection: nothing was sent. With TLS 1.3, a server that refuses the client's certificate
+///   says so when the request is already on its way, and looks at none of it.
 /// - `GOAWAY` below the request's stream, and `REFUSED_STREAM`: the other side has not looked at it
 ///   (RFC 9113, sections 6.8 and 8.7). So with one that never came to be sent.
 /// - Every other reset, and a connection that ends: it may have been looked at. Whatever the code,
@@ -40,6 +42,12 @@ pub(super) fn classify(error: ChannelError) -> ServiceError {
     }
     if find::<TimeoutExpired>(&error).is_some() {
         return ServiceError::new(SendErrorKind::DeadlineAfterSend, error);
+    }
+    // The kind that net gives to an alert about certificates.
+    let refusal =
+        find::<io::Error>(&error).filter(|io| io.kind() == io::ErrorKind::PermissionDenied);
+    if let Some(refusal) = refusal {
+        return ServiceError::with_detail(SendErrorKind::Connect, refusal.to_string());
     }
     if let Some(http2) = find::<h2::Error>(&error) {
         let unseen = http2.is_remote()

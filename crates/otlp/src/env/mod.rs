@@ -114,6 +114,10 @@ pub const PROTOCOL_VARIABLES: [&str; 2] = names!("PROTOCOL");
 pub const HEADERS_VARIABLES: [&str; 2] = names!("HEADERS");
 /// The variables of [`OtlpEnv::compression`], in order of precedence.
 pub const COMPRESSION_VARIABLES: [&str; 2] = names!("COMPRESSION");
+/// The variables of [`OtlpEnv::client_key`], in order of precedence.
+pub(crate) const CLIENT_KEY_VARIABLES: [&str; 2] = names!("CLIENT_KEY");
+/// The variables of [`OtlpEnv::client_certificate`], in order of precedence.
+pub(crate) const CLIENT_CERTIFICATE_VARIABLES: [&str; 2] = names!("CLIENT_CERTIFICATE");
 
 impl OtlpEnv {
     /// Reads all of them.
@@ -150,8 +154,8 @@ impl OtlpEnv {
                 ],
             )?,
             certificate: text(&names!("CERTIFICATE"))?,
-            client_key: text(&names!("CLIENT_KEY"))?,
-            client_certificate: text(&names!("CLIENT_CERTIFICATE"))?,
+            client_key: text(&CLIENT_KEY_VARIABLES)?,
+            client_certificate: text(&CLIENT_CERTIFICATE_VARIABLES)?,
             insecure: variables.boolean(&names!("INSECURE"))?,
             temporality: variables.choice(
                 &["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"],

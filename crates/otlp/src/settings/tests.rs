@@ -86,6 +86,30 @@ fn an_error_names_the_variable_that_led_to_it() {
 }
 
 #[test]
+fn certificates_come_from_code_else_from_the_environment_where_there_is_tls() {
+    let tls = |pairs: Pairs, said: Option<&str>, endpoint_is_tls| {
+        let found = settings(pairs).tls(said.map(str::to_owned), endpoint_is_tls, |ca, client| {
+            (ca.is_some() || client.is_some()).then(|| format!("{ca:?} {client:?}"))
+        });
+        found.map_or_else(|error| error.to_string(), Option::unwrap_or_default)
+    };
+    let all: Pairs =
+        &[("CERTIFICATE", "ca"), ("CLIENT_CERTIFICATE", "cert"), ("METRICS_CLIENT_KEY", "key")];
+    assert_eq!(tls(all, None, true), r#"Some("ca") Some(("cert", "key"))"#);
+    assert_eq!(tls(all, Some("said"), true), "said");
+    assert_eq!(tls(all, None, false), "");
+    assert_eq!(tls(&[], None, true), "");
+    assert_eq!(tls(&[("METRICS_CERTIFICATE", "ca")], None, true), r#"Some("ca") None"#);
+    let lone: Pairs = &[("METRICS_CLIENT_KEY", "key")];
+    let text = "OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY: is of use only with \
+                OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE, which is not set";
+    assert_eq!(tls(lone, None, true), text);
+    assert_eq!(tls(lone, None, false), "");
+    let lone: Pairs = &[("CLIENT_CERTIFICATE", "cert")];
+    assert!(tls(lone, None, true).starts_with("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: is of use"));
+}
+
+#[test]
 fn the_user_agent_has_the_specifications_form() {
     let mut settings = OtlpSettings::default();
     let own = concat!("OTel-OTLP-Exporter-Rust/", env!("CARGO_PKG_VERSION"), " (meterport)");

@@ -11,8 +11,9 @@ fn protocols(protocol: Protocol) -> &'static [&'static str] {
 }
 
 impl FakeCollector {
-    /// Listens with TLS, for OTLP over HTTP, on a free port of the loopback interface. A certificate for it is one for
-    /// `127.0.0.1`, and for `localhost` if it is called by that name.
+    /// Listens with TLS, for OTLP over HTTP, on a free port of the loopback interface. A
+    /// certificate for it is one for `127.0.0.1`, and for `localhost` if it is called by that
+    /// name.
     ///
     /// # Panics
     /// If there is no port or no thread to be had, or the certificate is none.

@@ -48,11 +48,14 @@ impl Peer {
 
     /// The error of an open connection: in TLS 1.3 a server looks at the client's certificate
     /// when the client already takes the connection for open.
+    ///
+    /// It is `PermissionDenied`, which no open socket says: the library for HTTP/2 keeps no more of
+    /// an error than its kind and its words.
     pub(super) fn broken(&self, error: io::Error) -> io::Error {
         match tls_error(&error) {
             Some(Error::AlertReceived(alert)) if is_about_certificates(*alert) => {
-                let (kind, text) = (error.kind(), self.alert(*alert));
-                io::Error::new(kind, self.because(&text, Some(error)))
+                let text = self.alert(*alert);
+                io::Error::new(io::ErrorKind::PermissionDenied, self.because(&text, Some(error)))
             }
             _ => error,
         }
@@ -67,25 +70,27 @@ impl Peer {
     }
 
     fn alert(&self, alert: AlertDescription) -> String {
+        use AlertDescription as A;
         match (alert, &self.identity) {
             (alert, Some(identity)) if is_about_certificates(alert) => {
                 format!("the server refuses the client certificate in {identity} ({alert:?})")
             }
-            (alert, None) if is_about_certificates(alert) => {
+            // Without a certificate of the client's, no signature of one can be at fault.
+            (alert, None) if is_about_certificates(alert) && alert != A::DecryptError => {
                 format!("the server requires a client certificate, and none is set ({alert:?})")
             }
-            (AlertDescription::HandshakeFailure, None) => {
+            (A::HandshakeFailure, None) => {
                 format!(
                     "no cipher suite in common, or a client certificate is required ({alert:?})"
                 )
             }
-            (AlertDescription::ProtocolVersion, _) => {
+            (A::ProtocolVersion, _) => {
                 format!("no version of TLS in common ({alert:?})")
             }
-            (AlertDescription::UnrecognisedName, _) => {
+            (A::UnrecognisedName, _) => {
                 format!("the server does not know this name ({alert:?})")
             }
-            (AlertDescription::NoApplicationProtocol, _) => {
+            (A::NoApplicationProtocol, _) => {
                 format!("no version of HTTP in common ({alert:?})")
             }
             (alert, _) => format!("the server ended the handshake ({alert:?})"),
