@@ -5,8 +5,8 @@ use meterport_core::MetricExporter;
 
 use crate::{
     BreakerPolicy, CardinalityLimit, CircuitBreaker, Fallback, Filter, FilterRules, Logging,
-    MembersError, Multi, Relabel, RelabelRules, Reliability, Reliable, Retry, RetryPolicy, Shard,
-    Split, Stale, Timeout, ToCumulative, ToDelta,
+    MembersError, Multi, Queue, QueueSettings, Relabel, RelabelRules, Reliability, Reliable, Retry,
+    RetryPolicy, Shard, Split, Stale, Timeout, ToCumulative, ToDelta,
 };
 
 /// The decorators as methods of every exporter, `Box<dyn MetricExporter>` and
@@ -58,6 +58,11 @@ pub trait ExporterExt: MetricExporter + Sized {
     /// Leaves out points: see [`Filter`].
     fn filter(self, rules: FilterRules) -> Filter<Self> {
         Filter::new(self, rules)
+    }
+
+    /// Holds batches for it in memory while it is slow or away: see [`Queue`].
+    fn queue(self, settings: QueueSettings) -> Queue<Self> {
+        Queue::new(self, settings)
     }
 
     /// Changes attributes and names of metrics: see [`Relabel`].

@@ -83,6 +83,17 @@ mod multi {
     conformance::tests!(subject, partial_success);
 }
 
+mod queue {
+    use meterport_decorators::QueueSettings;
+
+    use super::*;
+
+    fn subject() -> Subject {
+        around(|exporter| exporter.queue(QueueSettings::default()))
+    }
+    conformance::tests!(subject);
+}
+
 mod relabel {
     use meterport_decorators::RelabelRules;
 
