@@ -24,6 +24,13 @@ impl SeriesChunk {
         (attributes.len() <= Self::MAX_ROWS).then(|| Self { attributes, memo: Memo::default() })
     }
 
+    /// A chunk whose rows are what `change` makes of the rows of this one.
+    #[must_use]
+    pub fn map(&self, change: impl FnMut(&AttributeSet) -> AttributeSet) -> Self {
+        let attributes = self.attributes.iter().map(change).collect();
+        Self { attributes, memo: Memo::default() }
+    }
+
     /// The rows.
     pub fn attributes(&self) -> &[AttributeSet] {
         &self.attributes
