@@ -31,10 +31,16 @@
 //! | [`Retry`] | sees each request alone, and obeys the transport |
 //! | [`Timeout`] | bounds a request with its retries |
 //! | [`Split`] | outside of retries, so that a piece that was delivered is not sent again |
+//! | [`CircuitBreaker`] | around the retries of one member: what stands outside can go elsewhere at once |
+//! | [`Shard`] | outside of pieces and retries: each block has them alone, in the order of its series |
 //! | [`Fallback`], [`Multi`] | outside of retries and pieces: the next gets what is left in the end; each member has a stack of its own |
+//! | [`ToCumulative`], [`ToDelta`] | outside of retries: an attempt is no new collection |
+//! | [`Relabel`], [`Filter`], [`CardinalityLimit`] | outside of conversions: these count what is left |
+//! | [`Stale`] | sees whole collections, so outside of everything that divides a batch or sends a part |
+//! | [`Queue`] | outside of all that takes time: the collection goes on |
 //! | [`Logging`] | outermost: one line for one export |
 //!
-//! [`ExporterExt::reliable`] builds all but the fifth. A stack of another order works, and means something
+//! [`ExporterExt::reliable`] builds the first four and the log. A stack of another order works, and means something
 //! else: a `Retry` around a `Multi` has nothing to do, and a `Split` inside of a `Retry` is given only
 //! the rest again.
 //!
