@@ -26,9 +26,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let which = std::env::args().nth(1).unwrap_or_default();
     let builder = match which.as_str() {
         // Asked again a minute before the token's end, and when the receiver refuses it.
-        "token" => {
-            builder.hook(TokenAuth::from_fn(fetch_token).skew(Duration::from_secs(60)))
-        }
+        "token" => builder.hook(TokenAuth::from_fn(fetch_token).skew(Duration::from_secs(60))),
         "basic" => builder.hook(Basic::new("user", "password")?),
         "own" => builder.hook(Numbered::default()),
         _ => return Err("which: token, basic or own?".into()),

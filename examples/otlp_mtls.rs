@@ -49,8 +49,7 @@ async fn by_itself() -> Result<(), Box<dyn Error>> {
     let (servers, clients) = (Authority::new("servers"), Authority::new("clients"));
     let server = servers.issue(Leaf::server(["localhost", "127.0.0.1"]));
     let client = clients.issue(Leaf::client("otlp_mtls"));
-    let collector =
-        FakeCollector::start_tls(&ServerTls::new(&server).require_client_of(&clients));
+    let collector = FakeCollector::start_tls(&ServerTls::new(&server).require_client_of(&clients));
     let folder = Folder::new();
     let ca = folder.write("ca.pem", servers.certificate_pem());
     let certificate = folder.write("client.pem", &client.certificate_pem);
