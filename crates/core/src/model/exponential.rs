@@ -239,6 +239,11 @@ impl Columns for ExponentialRows {
         }
     }
 
+    fn footprint(&self) -> usize {
+        let Self { stats, shapes, counts, ends } = self;
+        stats.footprint() + size_of_val(&**shapes) + size_of_val(&**counts) + size_of_val(&**ends)
+    }
+
     fn concat(parts: &[&Self]) -> Self {
         let lens = parts
             .iter()

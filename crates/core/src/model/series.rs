@@ -24,6 +24,21 @@ impl SeriesChunk {
         (attributes.len() <= Self::MAX_ROWS).then(|| Self { attributes, memo: Memo::default() })
     }
 
+    /// A chunk whose rows are what `change` makes of the rows of this one. It has a memory of its own.
+    ///
+    /// ```
+    /// use meterport_core::{AttributeSet, SeriesChunk};
+    ///
+    /// let chunk = SeriesChunk::new([AttributeSet::empty()]).unwrap();
+    /// let labelled = chunk.map(|attributes| attributes.with("cluster", "eu-1"));
+    /// assert_eq!(labelled.attributes(), [AttributeSet::from([("cluster", "eu-1")])]);
+    /// ```
+    #[must_use]
+    pub fn map(&self, change: impl FnMut(&AttributeSet) -> AttributeSet) -> Self {
+        let attributes = self.attributes.iter().map(change).collect();
+        Self { attributes, memo: Memo::default() }
+    }
+
     /// The rows.
     pub fn attributes(&self) -> &[AttributeSet] {
         &self.attributes
@@ -85,14 +100,23 @@ pub struct Series {
 impl Series {
     /// All rows of `chunks`, in order.
     pub fn from_chunks(chunks: impl IntoIterator<Item = Arc<SeriesChunk>>) -> Self {
-        Self::from_runs(chunks.into_iter().map(|chunk| {
+        Self::joined(chunks.into_iter().map(|chunk| {
             let to = chunk.attributes.len() as u32;
             Run { chunk, from: 0, to }
         }))
     }
 
+    /// These rows of these chunks, in order; rows that do not exist are left out.
+    pub fn from_runs(runs: impl IntoIterator<Item = (Arc<SeriesChunk>, Range<usize>)>) -> Self {
+        Self::joined(runs.into_iter().map(|(chunk, rows)| {
+            let within = |row: usize| row.min(chunk.attributes.len()) as u32;
+            let (from, to) = (within(rows.start), within(rows.end));
+            Run { chunk, from, to }
+        }))
+    }
+
     /// Joins neighbours and leaves empty runs out.
-    fn from_runs(runs: impl Iterator<Item = Run>) -> Self {
+    fn joined(runs: impl Iterator<Item = Run>) -> Self {
         let mut joined: Vec<Run> = Vec::with_capacity(runs.size_hint().0);
         let mut len = 0;
         for run in runs.filter(|run| run.from < run.to) {
@@ -147,19 +171,19 @@ impl Series {
                 start = stop;
             }
         }
-        Self::from_runs(runs.into_iter())
+        Self::joined(runs.into_iter())
     }
 
     pub(super) fn concat<'a>(parts: impl Iterator<Item = &'a Self>) -> Self {
         let runs: Vec<_> = parts.flat_map(|part| part.runs.iter().cloned()).collect();
-        Self::from_runs(runs.into_iter())
+        Self::joined(runs.into_iter())
     }
 }
 
 /// The rows of all runs, in order; neighbours are joined.
 impl FromIterator<Run> for Series {
     fn from_iter<I: IntoIterator<Item = Run>>(runs: I) -> Self {
-        Self::from_runs(runs.into_iter())
+        Self::joined(runs.into_iter())
     }
 }
 

@@ -127,6 +127,10 @@ impl StatsRows {
         }
     }
 
+    pub(super) fn footprint(&self) -> usize {
+        size_of_val(&*self.numbers) + self.present.footprint()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.numbers.len()
     }
