@@ -8,7 +8,7 @@ mod mask;
 mod rows;
 mod table;
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -279,7 +279,8 @@ impl Storage {
     fn forget(&self, set: &AttributeSet, place: Place, idle: impl Fn(&Block) -> bool) -> bool {
         let unused = |entry: &Entry| {
             let block = &*entry.block;
-            if block.handles(place.row).load(Relaxed) > 0 || !idle(block) {
+            // Together with the release of a slot: whoever sees that it went sees all it recorded.
+            if block.handles(place.row).load(Acquire) > 0 || !idle(block) {
                 return false;
             }
             block.clear(place.row);
@@ -315,6 +316,6 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.block.handles(self.row).fetch_sub(1, Relaxed);
+        self.block.handles(self.row).fetch_sub(1, Release);
     }
 }

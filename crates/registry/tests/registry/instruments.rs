@@ -130,7 +130,7 @@ fn attributes_of_every_form_find_their_series() {
     for turn in 0..3 {
         counter.add(1, ());
         counter.add(1, AttributeSet::empty());
-        counter.add(1, &[("l", &list)].map(|(key, value)| (key, AttributeValue::from(value))));
+        counter.add(1, [("l", &list)].map(|(key, value)| (key, AttributeValue::from(value))));
         counter.add(1, AttributeSet::from([("l", list.clone())]));
         counter.add(1, [("k", "first"), ("k", "last")]);
         counter.add(1, vec![("k".to_owned(), "last".to_owned())]);
