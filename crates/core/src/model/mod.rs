@@ -29,7 +29,7 @@ pub use column::Column;
 pub use exemplar::{Exemplar, SpanId, TraceId};
 pub use exponential::{
     ExponentialBuckets, ExponentialHistograms, ExponentialPoint, ExponentialRef, ExponentialRows,
-    ExponentialValue, ExponentialValueRef,
+    ExponentialRowsBuilder, ExponentialValue, ExponentialValueRef,
 };
 pub use histogram::{
     HistogramPoint, HistogramRef, HistogramRows, HistogramRowsBuilder, HistogramValue,

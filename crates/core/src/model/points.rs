@@ -161,6 +161,14 @@ impl<R: Rows> Points<R> {
         })
     }
 
+    /// The value of a row, for itself.
+    ///
+    /// # Panics
+    /// Beyond the last row.
+    pub fn value(&self, row: usize) -> R::Value {
+        R::to_value(self.0.rows.at(row))
+    }
+
     /// The points for themselves.
     pub fn to_points(&self) -> Vec<Point<R::Value>> {
         let owned = |point: PointRef<'_, R::Ref<'_>>| Point {

@@ -24,6 +24,21 @@ impl SeriesChunk {
         (attributes.len() <= Self::MAX_ROWS).then(|| Self { attributes, memo: Memo::default() })
     }
 
+    /// A chunk whose rows are what `change` makes of the rows of this one. It has a memory of its own.
+    ///
+    /// ```
+    /// use meterport_core::{AttributeSet, SeriesChunk};
+    ///
+    /// let chunk = SeriesChunk::new([AttributeSet::empty()]).unwrap();
+    /// let labelled = chunk.map(|attributes| attributes.with("cluster", "eu-1"));
+    /// assert_eq!(labelled.attributes(), [AttributeSet::from([("cluster", "eu-1")])]);
+    /// ```
+    #[must_use]
+    pub fn map(&self, change: impl FnMut(&AttributeSet) -> AttributeSet) -> Self {
+        let attributes = self.attributes.iter().map(change).collect();
+        Self { attributes, memo: Memo::default() }
+    }
+
     /// The rows.
     pub fn attributes(&self) -> &[AttributeSet] {
         &self.attributes
@@ -44,6 +59,13 @@ pub struct Run {
 }
 
 impl Run {
+    /// These rows of `chunk`; `None` if there is none or one of them does not exist.
+    pub fn new(chunk: Arc<SeriesChunk>, rows: Range<usize>) -> Option<Self> {
+        let exist = rows.start < rows.end && rows.end <= chunk.attributes.len();
+        // A chunk's rows fit.
+        exist.then(|| Self { chunk, from: rows.start as u32, to: rows.end as u32 })
+    }
+
     /// The chunk.
     pub fn chunk(&self) -> &Arc<SeriesChunk> {
         &self.chunk
@@ -154,6 +176,13 @@ impl Series {
 
     pub(super) fn concat<'a>(parts: impl Iterator<Item = &'a Self>) -> Self {
         let runs: Vec<_> = parts.flat_map(|part| part.runs.iter().cloned()).collect();
+        Self::joined(runs.into_iter())
+    }
+}
+
+/// The rows of all runs, in order; neighbours are joined.
+impl FromIterator<Run> for Series {
+    fn from_iter<I: IntoIterator<Item = Run>>(runs: I) -> Self {
         Self::joined(runs.into_iter())
     }
 }
