@@ -33,6 +33,7 @@
 //! | `stdout` | `stdout` | text, pretty JSON, OTLP JSON lines |
 //! | `reader` | `reader` | drive producers into an exporter |
 //! | `host` | `host` | the operating system's own metrics |
+//! | `opentelemetry_sdk` | `opentelemetry-sdk` | programs that record with `opentelemetry_sdk` |
 //!
 //! `gzip`, `zstd`, `json`, `http2`, `tls-ring` and `tls-aws-lc` go to the transports that are there;
 //! `full` is everything but `zstd` and TLS.
@@ -43,6 +44,8 @@ pub use meterport_core::*;
 pub use meterport_config as config;
 #[cfg(feature = "host")]
 pub use meterport_host as host;
+#[cfg(feature = "opentelemetry-sdk")]
+pub use meterport_opentelemetry_sdk as opentelemetry_sdk;
 #[cfg(feature = "otlp-grpc")]
 pub use meterport_otlp_grpc as otlp_grpc;
 #[cfg(feature = "otlp-http")]

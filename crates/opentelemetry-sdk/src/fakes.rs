@@ -1,128 +1,60 @@
-//! An exporter that does as scripted and keeps what it gets, and a program that records metrics.
+//! Programs that record metrics, the runtimes they do it on, and waits that a test ends.
 
-use std::collections::VecDeque;
-use std::future::pending;
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use async_trait::async_trait;
-use meterport_core::{
-    Aggregation, AggregationSelector, Component, Deadline, ErrorKind, ExportError, InstrumentKind,
-    MetricBatch, MetricExporter, Outcome, Series, SeriesChunk, Temporality, TemporalitySelector,
-};
+use meterport_core::{MetricBatch, Series, SeriesChunk};
 use opentelemetry::metrics::{Meter, MeterProvider};
-use opentelemetry::{Context, InstrumentationScope, KeyValue, StringValue, Value};
+use opentelemetry::{InstrumentationScope, KeyValue, StringValue, Value};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
+use tokio::runtime::{Builder, Runtime};
 
-/// What an export does.
-#[derive(Debug)]
-pub(crate) enum Act {
-    /// Blocks its thread until the other end is dropped.
-    Block(mpsc::Receiver<()>),
-    Fail(ErrorKind),
-    Hang,
-    Panic,
-    Reject(u64),
+/// What a program runs on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Shape {
+    /// No runtime at all.
+    Thread,
+    CurrentThread,
+    OneWorker,
+    TwoWorkers,
 }
 
-/// Clones share everything. Without a script left, it delivers.
-#[derive(Clone, Debug)]
-pub(crate) struct Recorder(Arc<State>);
+impl Shape {
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Thread, Self::CurrentThread, Self::OneWorker, Self::TwoWorkers];
 
-#[derive(Debug)]
-struct State {
-    aggregation: AggregationSelector,
-    component: Component,
-    exported: Mutex<Vec<Exported>>,
-    script: Mutex<VecDeque<Act>>,
-    temporality: TemporalitySelector,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Exported {
-    pub(crate) batch: MetricBatch,
-    pub(crate) is_suppressed: bool,
-    pub(crate) thread: String,
-}
-
-impl Recorder {
-    pub(crate) fn new() -> Self {
-        Self::asking(TemporalitySelector::default(), AggregationSelector::default())
+    /// Runs `program` inside asynchronous code of the runtime, whose thread it blocks.
+    pub(crate) fn run<T: Send + 'static>(self, program: impl FnOnce() -> T + Send + 'static) -> T {
+        let Some(runtime) = self.runtime() else { return program() };
+        runtime.block_on(async { tokio::spawn(async { program() }).await.unwrap() })
     }
 
-    pub(crate) fn asking(
-        temporality: TemporalitySelector,
-        aggregation: AggregationSelector,
-    ) -> Self {
-        Self(Arc::new(State {
-            aggregation,
-            component: Component::new("recorder"),
-            exported: Mutex::default(),
-            script: Mutex::default(),
-            temporality,
-        }))
-    }
-
-    pub(crate) fn script(self, acts: impl IntoIterator<Item = Act>) -> Self {
-        self.0.script.lock().unwrap().extend(acts);
-        self
-    }
-
-    pub(crate) fn exported(&self) -> Vec<Exported> {
-        self.0.exported.lock().unwrap().clone()
-    }
-
-    pub(crate) fn batches(&self) -> Vec<MetricBatch> {
-        self.exported().into_iter().map(|exported| exported.batch).collect()
+    fn runtime(self) -> Option<Runtime> {
+        let mut builder = match self {
+            Self::Thread => return None,
+            Self::CurrentThread => Builder::new_current_thread(),
+            Self::OneWorker | Self::TwoWorkers => Builder::new_multi_thread(),
+        };
+        let workers = if matches!(self, Self::TwoWorkers) { 2 } else { 1 };
+        Some(builder.worker_threads(workers).enable_all().build().unwrap())
     }
 }
 
-#[async_trait]
-#[deny(clippy::missing_trait_methods)]
-impl MetricExporter for Recorder {
-    async fn export(&self, batch: &MetricBatch, _: Deadline) -> Result<Outcome, ExportError> {
-        let thread = std::thread::current();
-        self.0.exported.lock().unwrap().push(Exported {
-            batch: batch.clone(),
-            is_suppressed: Context::is_current_telemetry_suppressed(),
-            thread: thread.name().unwrap_or_default().to_owned(),
-        });
-        let act = self.0.script.lock().unwrap().pop_front();
-        match act {
-            None => Ok(Outcome::delivered(batch.points())),
-            Some(Act::Block(until)) => {
-                let _ = until.recv();
-                Ok(Outcome::delivered(batch.points()))
-            }
-            Some(Act::Fail(kind)) => Err(ExportError::new(kind, "as scripted")),
-            Some(Act::Hang) => pending().await,
-            Some(Act::Panic) => panic!("as scripted"),
-            Some(Act::Reject(rejected)) => {
-                let mut outcome = Outcome::delivered(batch.points() - rejected);
-                outcome.rejected = rejected;
-                Ok(outcome)
-            }
-        }
+/// Whoever passes it waits while a test holds it.
+#[derive(Debug, Default)]
+pub(crate) struct Gate(Mutex<()>);
+
+impl Gate {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(()))
     }
 
-    async fn force_flush(&self, _: Deadline) -> Result<Outcome, ExportError> {
-        Ok(Outcome::default())
+    pub(crate) fn close(&self) -> MutexGuard<'_, ()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn shutdown(&self, _: Deadline) -> Result<Outcome, ExportError> {
-        Ok(Outcome::default())
-    }
-
-    fn temporality(&self, kind: InstrumentKind) -> Temporality {
-        self.0.temporality.of(kind)
-    }
-
-    fn aggregation(&self, kind: InstrumentKind) -> Aggregation {
-        self.0.aggregation.of(kind)
-    }
-
-    fn component(&self) -> &Component {
-        &self.0.component
+    pub(crate) fn pass(&self) {
+        drop(self.close());
     }
 }
 

@@ -1,5 +1,4 @@
 use std::fmt;
-use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -58,7 +57,7 @@ struct Adapter {
     temporality: Temporality,
     aggregation: AggregationSelector,
     timeout: Duration,
-    /// By when every export ends, from now on.
+    /// By when every call ends, from now on.
     end_by: Mutex<Deadline>,
     is_shut: AtomicBool,
 }
@@ -88,7 +87,7 @@ impl PushAdapter {
         aggregation_view(self.0.aggregation.clone())
     }
 
-    /// From now on, every export ends by `deadline` at the latest.
+    /// From now on, every export, flush and shutdown ends by `deadline` at the latest.
     ///
     /// The SDK's `shutdown` waits for five seconds, whatever timeout it is given, and cannot tell
     /// the exporter that this export is the last. Who calls this before it with a deadline of four
@@ -100,7 +99,10 @@ impl PushAdapter {
 
 impl Adapter {
     fn deadline(&self) -> Deadline {
-        let timeout = (!self.timeout.is_zero()).then_some(self.timeout);
+        self.deadline_within((!self.timeout.is_zero()).then_some(self.timeout))
+    }
+
+    fn deadline_within(&self, timeout: Option<Duration>) -> Deadline {
         let end_by = *self.end_by.lock().unwrap_or_else(PoisonError::into_inner);
         Deadline::within(Instant::now(), timeout).earliest(end_by)
     }
@@ -120,15 +122,13 @@ impl Adapter {
 
 #[deny(clippy::missing_trait_methods)]
 impl PushMetricExporter for PushAdapter {
-    fn export(&self, metrics: &ResourceMetrics) -> impl Future<Output = OTelSdkResult> + Send {
-        async move {
-            let adapter = &*self.0;
-            if adapter.is_shut.load(Ordering::Acquire) {
-                return Err(OTelSdkError::AlreadyShutdown);
-            }
-            let batch = adapter.convert(metrics);
-            adapter.result(adapter.calls.export(batch, adapter.deadline()).await)
+    async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
+        let adapter = &*self.0;
+        if adapter.is_shut.load(Ordering::Acquire) {
+            return Err(OTelSdkError::AlreadyShutdown);
         }
+        let batch = adapter.convert(metrics);
+        adapter.result(adapter.calls.export(batch, adapter.deadline()).await)
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -142,7 +142,7 @@ impl PushMetricExporter for PushAdapter {
         if self.0.is_shut.swap(true, Ordering::AcqRel) {
             return Err(OTelSdkError::AlreadyShutdown);
         }
-        let deadline = Deadline::after(Instant::now(), timeout);
+        let deadline = self.0.deadline_within(Some(timeout));
         self.0.calls.shutdown(deadline).map(drop).map_err(|error| match error.kind() {
             ErrorKind::Timeout => OTelSdkError::Timeout(timeout),
             _ => OTelSdkError::InternalFailure(error.to_string()),
