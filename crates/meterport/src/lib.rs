@@ -27,7 +27,7 @@
 //!
 //! | Module | Feature and crate | For |
 //! |---|---|---|
-//! | `config` | `config` | an exporter from the environment: `OtlpExporter`, by whichever protocol |
+//! | `config` | `config` | an exporter from the environment: `OtlpExporter`, by whichever protocol; who is measured: `DetectedResource` |
 //! | `otlp_grpc` | `otlp-grpc` | OTLP over gRPC |
 //! | `otlp_http` | `otlp-http` | OTLP over HTTP, to a collector or any backend that takes it |
 //! | `stdout` | `stdout` | text, pretty JSON, OTLP JSON lines |
