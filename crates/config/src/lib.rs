@@ -10,14 +10,28 @@
 //! # Ok::<(), meterport_core::ConfigError>(())
 //! ```
 //!
+//! [`DetectedResource`] says who is measured, for all sources of a program:
+//!
+//! ```
+//! use meterport_config::DetectedResource;
+//!
+//! let detected = DetectedResource::builder().service_name("checkout").with_env()?.build()?;
+//! // For a source that takes a resource: `.resource(detected.resource.clone())`.
+//! // For any other producer: `detected.on(producer)`.
+//! # Ok::<(), meterport_core::ConfigError>(())
+//! ```
+//!
 //! # Features
 //! - `otlp-grpc`, `otlp-http`: the transports. What is asked for and not compiled in is an error
 //!   that names the feature.
+//! - `host`: what the operating system says of itself is part of a detected resource.
 //! - `gzip`, `zstd`, `json`, `http2`, `tls-ring`, `tls-aws-lc`: as in the transports.
 
 mod otlp;
+mod resource;
 
 pub use otlp::{OtlpBuilder, OtlpExporter};
+pub use resource::{DetectedResource, Detector, ResourceBuilder, WithResource};
 
 pub use meterport_decorators::Reliability;
 pub use meterport_net::{Compression, HookError, Proxy, RequestHook, Tls, auth};

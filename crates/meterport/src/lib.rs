@@ -27,13 +27,14 @@
 //!
 //! | Module | Feature and crate | For |
 //! |---|---|---|
-//! | `config` | `config` | an exporter from the environment: `OtlpExporter`, by whichever protocol |
 //! | `decorators` | `decorators` | retries, pieces, fan-out, queues: what makes any exporter reliable |
+//! | `config` | `config` | an exporter from the environment: `OtlpExporter`, by whichever protocol; who is measured: `DetectedResource` |
 //! | `otlp_grpc` | `otlp-grpc` | OTLP over gRPC |
 //! | `otlp_http` | `otlp-http` | OTLP over HTTP, to a collector or any backend that takes it |
 //! | `stdout` | `stdout` | text, pretty JSON, OTLP JSON lines |
 //! | `reader` | `reader` | drive producers into an exporter |
 //! | `host` | `host` | the operating system's own metrics |
+//! | `opentelemetry_sdk` | `opentelemetry-sdk` | programs that record with `opentelemetry_sdk` |
 //!
 //! `gzip`, `zstd`, `json`, `http2`, `tls-ring` and `tls-aws-lc` go to the transports that are there;
 //! `full` is everything but `zstd` and TLS.
@@ -46,6 +47,8 @@ pub use meterport_config as config;
 pub use meterport_decorators as decorators;
 #[cfg(feature = "host")]
 pub use meterport_host as host;
+#[cfg(feature = "opentelemetry-sdk")]
+pub use meterport_opentelemetry_sdk as opentelemetry_sdk;
 #[cfg(feature = "otlp-grpc")]
 pub use meterport_otlp_grpc as otlp_grpc;
 #[cfg(feature = "otlp-http")]
