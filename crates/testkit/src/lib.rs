@@ -7,6 +7,7 @@
 //! - [`collector`]: a server for OTLP over HTTP that records requests and misbehaves as scripted.
 //! - [`script`]: the faults, shared by all receivers.
 //! - [`workload`]: the series that benches and allocation tests share.
+//! - [`prom`]: Prometheus' messages and a strict parser of its text formats.
 //! - [`strategy`]: generated batches that hold everything the model can.
 //! - [`convert`]: what `prost` would encode of a batch, to compare an encoder's output with.
 //! - [`conformance`]: the suite that every exporter passes.
@@ -18,6 +19,7 @@ pub mod convert;
 pub mod guard;
 pub mod json;
 mod listen;
+pub mod prom;
 pub mod proto;
 pub mod script;
 pub mod strategy;
