@@ -72,6 +72,11 @@ impl<'a> Variables<'a> {
         Self(lookup)
     }
 
+    /// A variable as it is, for a look-up that is made of this one.
+    pub fn get(&self, name: &str) -> Option<OsString> {
+        (self.0)(name)
+    }
+
     /// The text of the first of `names` that is set, trimmed, with the name it was found under.
     ///
     /// # Errors

@@ -178,7 +178,8 @@ impl ExportError {
             ErrorKind::Shutdown => DropReason::Shutdown,
             ErrorKind::Timeout => DropReason::Timeout,
             ErrorKind::TooLarge { .. } => DropReason::TooLarge,
-            ErrorKind::Connect
+            ErrorKind::CircuitOpen
+            | ErrorKind::Connect
             | ErrorKind::Response
             | ErrorKind::Throttled
             | ErrorKind::Unavailable => DropReason::Unavailable,

@@ -5,6 +5,8 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
+    /// Not tried: a circuit breaker is open after failures of the exports before.
+    CircuitOpen,
     /// A setting that shows itself to be wrong only now, such as a key file that has gone.
     Config,
     /// No connection to the other side.
@@ -38,6 +40,7 @@ impl ErrorKind {
     /// The kind as a word, for metrics and logs.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::CircuitOpen => "circuit_open",
             Self::Config => "config",
             Self::Connect => "connect",
             Self::Encode => "encode",
@@ -56,6 +59,7 @@ impl ErrorKind {
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::CircuitOpen => f.write_str("circuit open"),
             Self::Config => f.write_str("misconfigured"),
             Self::Connect => f.write_str("no connection"),
             Self::Encode => f.write_str("not encodable"),

@@ -27,18 +27,24 @@
 //!
 //! | Module | Feature and crate | For |
 //! |---|---|---|
+//! | `config` | `config` | an exporter from the environment: `OtlpExporter`, by whichever protocol |
+//! | `otlp_grpc` | `otlp-grpc` | OTLP over gRPC |
 //! | `otlp_http` | `otlp-http` | OTLP over HTTP, to a collector or any backend that takes it |
 //! | `stdout` | `stdout` | text, pretty JSON, OTLP JSON lines |
 //! | `reader` | `reader` | drive producers into an exporter |
 //! | `host` | `host` | the operating system's own metrics |
 //!
-//! `gzip`, `zstd`, `json` and `http2` go to the transports that are there; `full` is everything
-//! but `zstd`.
+//! `gzip`, `zstd`, `json`, `http2`, `tls-ring` and `tls-aws-lc` go to the transports that are there;
+//! `full` is everything but `zstd` and TLS.
 
 pub use meterport_core::*;
 
+#[cfg(feature = "config")]
+pub use meterport_config as config;
 #[cfg(feature = "host")]
 pub use meterport_host as host;
+#[cfg(feature = "otlp-grpc")]
+pub use meterport_otlp_grpc as otlp_grpc;
 #[cfg(feature = "otlp-http")]
 pub use meterport_otlp_http as otlp_http;
 #[cfg(feature = "reader")]

@@ -24,12 +24,14 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
+    /// The headers behind the body, which few protocols have.
+    pub trailers: HeaderMap,
     /// How often the request was sent: 2 after a refusal that a hook has answered.
     pub attempts: u32,
 }
 
 impl std::fmt::Debug for Answer {
-    /// Without headers and body: cookies and the like are nobody's business.
+    /// Without headers, body and trailers: cookies and the like are nobody's business.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Answer")
             .field("status", &self.status)
@@ -57,8 +59,8 @@ pub(crate) async fn read(
     let (status, mut headers) = (head.status, head.headers);
     let failed = |kind| Err(SendError::new(kind).with_status(status));
 
-    let mut bytes = Vec::new();
-    let ended = timer.bound(collect(&mut body, &mut bytes, limit)).await;
+    let mut read = Read::default();
+    let ended = timer.bound(collect(&mut body, &mut read, limit)).await;
     let whole = match ended {
         Ok(Ok(())) => true,
         Ok(Err(Unread::TooLarge)) => return failed(SendErrorKind::AnswerTooLarge { limit }),
@@ -70,6 +72,7 @@ pub(crate) async fn read(
             return Err(broken.with_status(status).with_source(error));
         }
     };
+    let Read { bytes, trailers } = read;
     let body = match encoding(&headers) {
         Encoding::None => bytes,
         _ if bytes.is_empty() => bytes,
@@ -90,19 +93,31 @@ pub(crate) async fn read(
             }
         },
     };
-    Ok(Answer { status, headers, body: body.into(), attempts: 0 })
+    Ok(Answer { status, headers, body: body.into(), trailers, attempts: 0 })
 }
 
-async fn collect(body: &mut AnswerBody, bytes: &mut Vec<u8>, limit: usize) -> Result<(), Unread> {
+#[derive(Default)]
+struct Read {
+    bytes: Vec<u8>,
+    trailers: HeaderMap,
+}
+
+async fn collect(body: &mut AnswerBody, read: &mut Read, limit: usize) -> Result<(), Unread> {
     let declared = body.size_hint().lower();
     if declared > limit as u64 {
         return Err(Unread::TooLarge);
     }
+    let bytes = &mut read.bytes;
     bytes.reserve(declared.min(FIRST_ROOM) as usize);
     let mut body = Pin::new(body);
     while let Some(frame) = body.frame().await {
-        // Trailers are of no use here.
-        let Ok(data) = frame.map_err(Unread::Broken)?.into_data() else { continue };
+        let data = match frame.map_err(Unread::Broken)?.into_data() {
+            Ok(data) => data,
+            Err(frame) => {
+                read.trailers.extend(frame.into_trailers().unwrap_or_default());
+                continue;
+            }
+        };
         if data.len() > limit - bytes.len() {
             return Err(Unread::TooLarge);
         }

@@ -10,13 +10,15 @@ use hyper_util::rt::TokioTimer;
 use meterport_core::ConfigError;
 use tower_service::Service;
 
+use crate::client::{Inner, unauthorized};
 use crate::connector::{ConnectOptions, Connector};
 use crate::pools::RuntimePools;
 use crate::runtime::Spawn;
 use crate::service::UserService;
 use crate::transport::Transport;
 use crate::{
-    BoxError, Endpoint, HttpClient, RESPONSE_LIMIT, RequestBody, RequestHook, RequestHooks, http2,
+    Answer, BoxError, Endpoint, HttpClient, Proxy, RESPONSE_LIMIT, RequestBody, RequestHook,
+    RequestHooks, Tls, http2,
 };
 
 /// Settings of an [`HttpClient`].
@@ -25,9 +27,9 @@ pub struct HttpClientBuilder {
     service: Option<Arc<dyn Transport>>,
     connect: ConnectOptions,
     pool_idle_timeout: Duration,
-    http2: bool,
     response_limit: usize,
     hooks: RequestHooks,
+    refusal: fn(&Answer) -> bool,
 }
 
 /// Idle connections to one host that are kept in one runtime.
@@ -38,14 +40,11 @@ impl HttpClientBuilder {
         Self {
             endpoint,
             service: None,
-            connect: ConnectOptions {
-                timeout: Some(Duration::from_secs(10)),
-                tcp_keepalive: Some(Duration::from_secs(30)),
-            },
+            connect: ConnectOptions::default(),
             pool_idle_timeout: Duration::from_secs(90),
-            http2: false,
             response_limit: RESPONSE_LIMIT,
             hooks: RequestHooks::new(),
+            refusal: unauthorized,
         }
     }
 
@@ -76,7 +75,22 @@ impl HttpClientBuilder {
     /// [`build`](Self::build) fails.
     #[must_use]
     pub fn http2(mut self, enabled: bool) -> Self {
-        self.http2 = enabled;
+        self.connect.http2 = enabled;
+        self
+    }
+
+    /// How connections to an `https` endpoint are secured: by the system's roots by default.
+    /// Means nothing to an endpoint without TLS.
+    #[must_use]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.connect.tls = Some(tls);
+        self
+    }
+
+    /// Through which proxy the endpoint is reached: none by default.
+    #[must_use]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.connect.proxy = proxy;
         self
     }
 
@@ -92,6 +106,14 @@ impl HttpClientBuilder {
     #[must_use]
     pub fn hook(mut self, hook: impl RequestHook) -> Self {
         self.hooks.push(hook);
+        self
+    }
+
+    /// Which answers refuse the credentials, so that the hooks are asked: those of the status 401
+    /// by default. gRPC has a status of its own for it.
+    #[must_use]
+    pub fn refusal(mut self, refuses: fn(&Answer) -> bool) -> Self {
+        self.refusal = refuses;
         self
     }
 
@@ -113,8 +135,9 @@ impl HttpClientBuilder {
     /// The client. Connects to nothing and spawns nothing.
     ///
     /// # Errors
-    /// The endpoint is `https` and TLS is not compiled in, or HTTP/2 is asked for and not
-    /// compiled in: the text names the Cargo feature.
+    /// - TLS or HTTP/2 is asked for and not compiled in: the text names the Cargo feature.
+    /// - A certificate or key can't be used: the text names file and cause.
+    /// - The proxy's address can't be understood: the text names the variable.
     pub fn build(self) -> Result<HttpClient, ConfigError> {
         let transport = match (self.service, &self.endpoint) {
             (Some(service), _) => service,
@@ -128,14 +151,19 @@ impl HttpClientBuilder {
                         true => 0,
                         false => IDLE_CONNECTIONS,
                     });
-                if self.http2 {
+                if self.connect.http2 {
                     http2::configure(&mut client)?;
                 }
-                let connector = Connector::new(endpoint, self.connect)?;
+                let connector = Connector::new(endpoint, &self.connect, true)?;
                 Arc::new(RuntimePools::new(client, connector))
             }
         };
-        Ok(HttpClient::new(transport, self.response_limit, self.hooks))
+        Ok(HttpClient::new(Inner {
+            transport,
+            response_limit: self.response_limit,
+            hooks: self.hooks,
+            refusal: self.refusal,
+        }))
     }
 }
 
@@ -146,7 +174,6 @@ impl fmt::Debug for HttpClientBuilder {
             .field("service", &self.service.is_some())
             .field("connect", &self.connect)
             .field("pool_idle_timeout", &self.pool_idle_timeout)
-            .field("http2", &self.http2)
             .field("response_limit", &self.response_limit)
             .field("hooks", &self.hooks)
             .finish()

@@ -8,11 +8,11 @@ use http_body::Body;
 use meterport_core::Deadline;
 use tower_service::Service;
 
-use crate::runtime::{Passed, Timer};
+use crate::runtime::{Passed, Timer, notice_closed_connections};
 use crate::transport::Transport;
 use crate::{
-    Answer, BoxError, Endpoint, HttpClientBuilder, RESPONSE_LIMIT, RequestBody, RequestHook,
-    RequestHooks, SendError, SendErrorKind, answer,
+    Answer, BoxError, Endpoint, HttpClientBuilder, Payload, RESPONSE_LIMIT, RequestBody,
+    RequestHook, RequestHooks, SendError, SendErrorKind, answer,
 };
 
 /// Sends requests, each within its deadline. Clones share their connections.
@@ -45,10 +45,16 @@ use crate::{
 #[derive(Clone)]
 pub struct HttpClient(Arc<Inner>);
 
-struct Inner {
-    transport: Arc<dyn Transport>,
-    response_limit: usize,
-    hooks: RequestHooks,
+pub(crate) struct Inner {
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) response_limit: usize,
+    pub(crate) hooks: RequestHooks,
+    pub(crate) refusal: fn(&Answer) -> bool,
+}
+
+/// Whether an answer over HTTP refuses the credentials.
+pub(crate) fn unauthorized(answer: &Answer) -> bool {
+    answer.status == StatusCode::UNAUTHORIZED
 }
 
 impl HttpClient {
@@ -67,22 +73,22 @@ impl HttpClient {
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let transport = Arc::new(crate::service::UserService(service));
-        Self::new(transport, RESPONSE_LIMIT, RequestHooks::new())
+        Self::new(Inner {
+            transport: Arc::new(crate::service::UserService(service)),
+            response_limit: RESPONSE_LIMIT,
+            hooks: RequestHooks::new(),
+            refusal: unauthorized,
+        })
     }
 
-    pub(crate) fn new(
-        transport: Arc<dyn Transport>,
-        response_limit: usize,
-        hooks: RequestHooks,
-    ) -> Self {
-        Self(Arc::new(Inner { transport, response_limit, hooks }))
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self(Arc::new(inner))
     }
 
     /// Sends `request`, whose address is absolute, and reads the answer, all by `deadline`.
     ///
-    /// On 401 the hooks are asked; if one of them wants so, the request is prepared again and
-    /// sent once more.
+    /// On 401 (or what else [`HttpClientBuilder::refusal`] says) the hooks are asked; if one of
+    /// them wants so, the request is prepared again and sent once more.
     ///
     /// # Errors
     /// There is no answer, or it is a success that could not be read; see [`SendErrorKind`].
@@ -92,22 +98,34 @@ impl HttpClient {
         request: Request<Bytes>,
         deadline: Deadline,
     ) -> Result<Answer, SendError> {
+        self.send_payload(request.map(Payload::from), deadline).await
+    }
+
+    /// [`send`](Self::send) for protocols with something in front of the bytes.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn send_payload(
+        &self,
+        request: Request<Payload>,
+        deadline: Deadline,
+    ) -> Result<Answer, SendError> {
+        let (parts, payload) = request.into_parts();
         let timer = Timer::new(deadline)?;
-        let (parts, body) = request.into_parts();
         check(&parts)?;
         let mut attempts = 0;
         loop {
             let mut head = parts.clone();
-            match timer.bound(self.0.hooks.prepare(&mut head, &body, deadline)).await {
+            match timer.bound(self.0.hooks.prepare(&mut head, &payload.bytes, deadline)).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => return Err(SendError::from_hook(error).with_attempts(attempts)),
                 Err(Passed) => return Err(SendError::deadline(false).with_attempts(attempts)),
             }
             check(&head)?;
             attempts += 1;
-            let answer = self.attempt(head, body.clone(), timer).await;
+            let answer = self.attempt(head, payload.clone(), timer).await;
             let answer = answer.map_err(|error| error.with_attempts(attempts))?;
-            let refused = answer.status == StatusCode::UNAUTHORIZED && attempts == 1;
+            let refused = attempts == 1 && (self.0.refusal)(&answer);
             if !refused || !matches!(timer.bound(self.refused()).await, Ok(true)) {
                 return Ok(Answer { attempts, ..answer });
             }
@@ -121,18 +139,19 @@ impl HttpClient {
     async fn attempt(
         &self,
         mut head: request::Parts,
-        body: Bytes,
+        payload: Payload,
         timer: Timer,
     ) -> Result<Answer, SendError> {
         // The length is the client's to say: a wrong one would make the next request part of this
         // one's body.
         head.headers.remove(CONTENT_LENGTH);
         head.headers.remove(TRANSFER_ENCODING);
-        let (body, touched) = RequestBody::new(body);
+        let (body, touched) = RequestBody::new(payload);
+        notice_closed_connections().await;
         let exchange = self.0.transport.exchange(Request::from_parts(head, body));
         match timer.bound(exchange).await {
             Ok(Ok(response)) => answer::read(response, self.0.response_limit, timer).await,
-            Ok(Err(failure)) => Err(SendError::from_failure(failure, touched.get())),
+            Ok(Err(error)) => Err(SendError::from_service(error, touched.get())),
             Err(Passed) => Err(SendError::deadline(touched.get())),
         }
     }

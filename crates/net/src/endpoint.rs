@@ -200,7 +200,7 @@ fn strip_prefix_ignoring_case<'t>(text: &'t str, prefix: &str) -> Option<&'t str
 }
 
 /// The host, in brackets if it is an IPv6 address, and what follows its colon.
-fn host_and_port(authority: &str) -> Result<(&str, Option<&str>), &'static str> {
+pub(crate) fn host_and_port(authority: &str) -> Result<(&str, Option<&str>), &'static str> {
     let after_brackets = match authority.starts_with('[') {
         true => authority.find(']').ok_or("has an IPv6 address without its closing bracket")? + 1,
         false => 0,

@@ -8,8 +8,7 @@ use meterport_core::{
 };
 
 use crate::runtime::Lacking;
-use crate::transport::Failure;
-use crate::{BoxError, HookError};
+use crate::{BoxError, HookError, ServiceError};
 
 /// Why a request has no answer.
 ///
@@ -43,7 +42,8 @@ pub enum SendErrorKind {
     },
     /// The connection broke, or the service failed.
     Broken,
-    /// No connection: refused, unreachable, no such name, or not within the connect timeout.
+    /// No connection: refused, unreachable, no such name, not within the connect timeout, no
+    /// agreement on TLS, or a proxy that does not connect.
     Connect,
     /// The deadline passed after the request began to be sent.
     DeadlineAfterSend,
@@ -77,11 +77,16 @@ impl SendError {
         }))
     }
 
-    pub(crate) fn from_failure(failure: Failure, sent: bool) -> Self {
-        let error = Self::new(failure.kind).with_sent(sent).with_detail(&failure.detail);
-        match failure.source {
-            Some(source) => error.with_source(source),
-            None => error,
+    /// `sent` unless the service knows that nobody has looked at it. Without a connection nothing is
+    /// sent either, even if the body was looked at: with TLS 1.3 a server refuses a client's
+    /// certificate when the request is on its way.
+    pub(crate) fn from_service(error: ServiceError, sent: bool) -> Self {
+        let unseen = error.is_unprocessed() || error.kind() == SendErrorKind::Connect;
+        let told = Self::new(error.kind()).with_sent(sent && !unseen);
+        let told = told.with_detail(&error.to_string());
+        match error.into_source() {
+            Some(source) => told.with_source(source),
+            None => told,
         }
     }
 

@@ -1,6 +1,7 @@
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -121,6 +122,7 @@ impl RequestHook for RequestHooks {
 }
 
 /// Why a hook could not prepare an attempt. The message holds no secret: that is up to the hook.
+#[derive(Clone)]
 pub struct HookError {
     kind: ErrorKind,
     advice: RetryAdvice,
@@ -159,6 +161,15 @@ impl HookError {
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(Arc::from(source.into()));
+        self
+    }
+
+    /// The same, not to be tried again before `delay` has passed. A permanent one stays so.
+    #[must_use]
+    pub fn retry_after(mut self, delay: Duration) -> Self {
+        if self.advice != RetryAdvice::Never {
+            self.advice = RetryAdvice::After(delay);
+        }
         self
     }
 

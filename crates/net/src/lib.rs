@@ -4,8 +4,11 @@
 //! - [`HttpClient`]: sends one request within a deadline, and holds the answer to a limit. It can
 //!   be used from one tokio runtime and then from another, keeps no task of its own, and connects
 //!   when it first sends.
+//! - [`Connector`]: opens connections, for that client and for any other.
 //! - [`RequestHook`]: called for every attempt, with request head and body; authentication is an
-//!   implementation of it. [`StaticHeaders`] is the simplest.
+//!   implementation of it. [`StaticHeaders`] is the simplest, [`auth`] has the usual ones.
+//! - [`BatchSender`]: an export as one request, for exporters to be made of; a [`Dialect`] is what
+//!   differs between them.
 //! - [`retry_after`]: the header of that name in both its forms.
 //!
 //! No redirect is ever followed: a hostile or mistaken one would carry the headers of the
@@ -16,10 +19,11 @@
 //! bodies. `http2` brings [`HttpClientBuilder::http2`].
 
 mod answer;
+pub mod auth;
+mod batch_sender;
 mod body;
 mod builder;
 mod client;
-mod connection;
 mod connector;
 mod endpoint;
 mod error;
@@ -27,29 +31,41 @@ mod hook;
 #[cfg_attr(not(feature = "http2"), path = "http2_absent.rs")]
 mod http2;
 mod limits;
+mod payload;
+mod per_runtime;
 mod pools;
+mod proxy;
 mod request_body;
 mod retry_after;
 mod runtime;
 mod service;
+mod service_error;
 mod static_headers;
+mod tls;
 mod transport;
 #[cfg_attr(not(unix), path = "unix_absent.rs")]
 mod unix;
 
 pub use answer::Answer;
+pub use batch_sender::{BatchSender, Dialect};
 pub use body::{Body, BodyError};
 pub use builder::HttpClientBuilder;
 pub use client::HttpClient;
+pub use connector::{ConnectError, ConnectErrorKind, Connection, Connector, ConnectorBuilder};
 pub use endpoint::Endpoint;
 pub use error::{SendError, SendErrorKind};
 pub use hook::{HookError, RequestHook, RequestHooks};
-pub use limits::{REQUEST_LIMIT, RESPONSE_LIMIT};
+pub use limits::RESPONSE_LIMIT;
+pub use payload::Payload;
+pub use per_runtime::PerRuntime;
+pub use proxy::Proxy;
 pub use request_body::RequestBody;
-pub use retry_after::retry_after;
+pub use retry_after::{retry_after, retry_after_now};
+pub use service_error::ServiceError;
 pub use static_headers::StaticHeaders;
+pub use tls::{Crypto, Tls, TlsVersion};
 
-pub use meterport_compress::Compression;
+pub use meterport_compress::{Compression, DecompressError, decompress};
 
 /// An error of any kind, as services and bodies of one's own may have it.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

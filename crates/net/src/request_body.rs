@@ -8,13 +8,15 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-/// The body of a request, in one piece: what a transport of one's own is given.
+use crate::Payload;
+
+/// The body of a request: what a transport of one's own is given.
 ///
 /// It notices when somebody begins to take it. From then on a request that fails may have reached
 /// the other side all the same, which decides how the failure is reported.
 pub struct RequestBody {
-    /// `None` once the body was taken as a stream.
-    rest: Option<Bytes>,
+    /// What was not taken as a stream yet.
+    rest: Payload,
     touched: Touched,
 }
 
@@ -33,16 +35,23 @@ impl Touched {
 }
 
 impl RequestBody {
-    pub(crate) fn new(bytes: Bytes) -> (Self, Touched) {
+    pub(crate) fn new(payload: Payload) -> (Self, Touched) {
         let touched = Touched::default();
-        let rest = (!bytes.is_empty()).then_some(bytes);
-        (Self { rest, touched: touched.clone() }, touched)
+        (Self { rest: payload, touched: touched.clone() }, touched)
     }
 
-    /// The whole body, for transports that do not take streams.
+    /// The whole body, for transports that do not take streams. Copied if it has a prefix.
     pub fn into_bytes(self) -> Bytes {
         self.touched.set();
-        self.rest.unwrap_or_default()
+        let Payload { prefix, bytes } = self.rest;
+        if prefix.is_empty() { bytes } else { [prefix, bytes].concat().into() }
+    }
+
+    /// The same body once more, for transports that send again what was refused unseen. Whoever
+    /// of the two is taken first counts.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self { rest: self.rest.clone(), touched: self.touched.clone() }
     }
 }
 
@@ -55,24 +64,28 @@ impl Body for RequestBody {
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         self.touched.set();
-        Poll::Ready(self.rest.take().map(|bytes| Ok(Frame::data(bytes))))
+        let Payload { prefix, bytes } = &mut self.rest;
+        let piece = if prefix.is_empty() { bytes } else { prefix };
+        let piece = std::mem::take(piece);
+        Poll::Ready((!piece.is_empty()).then(|| Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
-        if self.rest.is_none() {
+        let is_empty = self.rest.is_empty();
+        if is_empty {
             // An empty body is never polled: this question is asked when the head is written.
             self.touched.set();
         }
-        self.rest.is_none()
+        is_empty
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.rest.as_ref().map_or(0, |bytes| bytes.len() as u64))
+        SizeHint::with_exact(self.rest.len())
     }
 }
 
 impl fmt::Debug for RequestBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RequestBody({} bytes)", self.rest.as_ref().map_or(0, Bytes::len))
+        write!(f, "RequestBody({} bytes)", self.rest.len())
     }
 }

@@ -1,8 +1,8 @@
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
-use meterport_core::Timestamp;
+use meterport_core::{Clock, Timestamp};
 
 /// The longest time that is told: 136 years. Longer ones would overflow the clocks of callers
 /// that add without care.
@@ -37,6 +37,15 @@ pub fn retry_after(headers: &HeaderMap, wall: Timestamp) -> Option<Duration> {
     }
     let at = httpdate::parse_http_date(text).ok()?;
     Some(Timestamp::from(at).saturating_since(wall).min(LONGEST))
+}
+
+/// [`retry_after`] by the wall clock of `clock`, or the system's without one.
+pub fn retry_after_now(headers: &HeaderMap, clock: Option<&dyn Clock>) -> Option<Duration> {
+    let wall = match clock {
+        Some(clock) => clock.wall(),
+        None => SystemTime::now().into(),
+    };
+    retry_after(headers, wall)
 }
 
 #[cfg(test)]

@@ -64,8 +64,20 @@ impl Timer {
     }
 }
 
+/// Waits for `work`, which uses the network, for so long.
+pub(crate) async fn within<F: Future>(
+    limit: Option<Duration>,
+    work: F,
+) -> Result<Result<F::Output, Passed>, Lacking> {
+    let timer = Timer::new(Deadline::within(Instant::now().into_std(), limit))?;
+    match timer.bound(with_network(work)).await {
+        Ok(done) => done.map(Ok),
+        Err(passed) => Ok(Err(passed)),
+    }
+}
+
 /// Polls `work`, turning a panic of tokio for want of I/O into an error.
-pub(crate) async fn with_network<F: Future>(work: F) -> Result<F::Output, Lacking> {
+async fn with_network<F: Future>(work: F) -> Result<F::Output, Lacking> {
     let mut work = std::pin::pin!(work);
     std::future::poll_fn(|context| {
         match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
@@ -90,4 +102,14 @@ where
             runtime.spawn(task);
         }
     }
+}
+
+/// Lets the runtime hear of what has happened to idle connections before one is chosen.
+///
+/// A runtime that is driven only while something is sent (`block_on` now and then) has not seen
+/// yet that the server closed a connection in the meantime; the request would be written into it
+/// and lost. The first yield fetches the events, the second runs the connections' tasks.
+pub(crate) async fn notice_closed_connections() {
+    tokio::task::yield_now().await;
+    tokio::task::yield_now().await;
 }

@@ -6,8 +6,8 @@ use http_body::Body;
 use http_body_util::BodyExt;
 use tower_service::Service;
 
-use crate::transport::{Exchange, Failure, Transport};
-use crate::{BoxError, RequestBody, SendErrorKind};
+use crate::transport::{Exchange, Transport};
+use crate::{BoxError, RequestBody, ServiceError};
 
 /// A service of the user's as a transport.
 pub(crate) struct UserService<S>(pub(crate) S);
@@ -29,10 +29,9 @@ where
             };
             match answer.await {
                 Ok(response) => Ok(response.map(|body| body.map_err(Into::into).boxed_unsync())),
-                Err(error) => Err(Failure {
-                    kind: SendErrorKind::Broken,
-                    detail: String::new(),
-                    source: Some(error.into()),
+                Err(error) => Err(match error.into().downcast() {
+                    Ok(told) => *told,
+                    Err(unknown) => ServiceError::opaque(unknown),
                 }),
             }
         })

@@ -80,22 +80,35 @@ impl StaticHeaders {
 }
 
 fn checked(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), ConfigError> {
+    let header = header_name(name)?;
+    match secret_value(value) {
+        Some(value) => Ok((header, value)),
+        None => Err(refusal(name, "has a control character in its value")),
+    }
+}
+
+/// A header name that a user may set.
+pub(crate) fn header_name(name: &str) -> Result<HeaderName, ConfigError> {
+    let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else {
+        return Err(refusal(name, "is no header name"));
+    };
+    if RESERVED.contains(&header) {
+        return Err(refusal(name, "is set by the exporter itself"));
+    }
+    Ok(header)
+}
+
+/// A value that no `Debug` and no trace shows; `None` if no header can have it.
+pub(crate) fn secret_value(value: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_bytes(value.as_bytes()).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+fn refusal(name: &str, problem: &str) -> ConfigError {
     // A name that is none may be a value in the wrong place: no more than its start is shown.
     let shown: String = name.chars().take(32).collect();
-    let refuse = |problem: &str| {
-        Err(ConfigError::new(format!("header `{}`", shown.escape_debug()), problem))
-    };
-    let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
-        return refuse("is no header name");
-    };
-    if RESERVED.contains(&name) {
-        return refuse("is set by the exporter itself");
-    }
-    let Ok(mut value) = HeaderValue::from_bytes(value.as_bytes()) else {
-        return refuse("has a control character in its value");
-    };
-    value.set_sensitive(true);
-    Ok((name, value))
+    ConfigError::new(format!("header `{}`", shown.escape_debug()), problem)
 }
 
 #[async_trait]

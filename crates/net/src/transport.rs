@@ -1,34 +1,22 @@
 use std::error::Error;
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 
-use crate::{BoxError, RequestBody, SendErrorKind};
+use crate::{BoxError, RequestBody, ServiceError};
 
 pub(crate) type AnswerBody = UnsyncBoxBody<Bytes, BoxError>;
 
 pub(crate) type Exchange =
-    Pin<Box<dyn Future<Output = Result<Response<AnswerBody>, Failure>> + Send>>;
+    Pin<Box<dyn Future<Output = Result<Response<AnswerBody>, ServiceError>> + Send>>;
 
 /// What carries a request to the other side: our own connections, or a service of the user's.
 pub(crate) trait Transport: Send + Sync {
     fn exchange(&self, request: Request<RequestBody>) -> Exchange;
-}
-
-/// Why there is no answer.
-pub(crate) struct Failure {
-    pub(crate) kind: SendErrorKind,
-    pub(crate) detail: String,
-    pub(crate) source: Option<BoxError>,
-}
-
-impl Failure {
-    pub(crate) fn new(kind: SendErrorKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), source: None }
-    }
 }
 
 /// The error and its causes, from the outermost to the innermost.
@@ -36,7 +24,12 @@ fn chain<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn 
     let mut next = Some(error);
     std::iter::from_fn(move || {
         let current = next?;
-        next = current.source();
+        // An I/O error that wraps another gives that one's source as its own.
+        let wrapped = current.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => current.source(),
+        };
         Some(current)
     })
 }

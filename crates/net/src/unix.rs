@@ -6,7 +6,7 @@ use std::os::unix::net::SocketAddr;
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
 
-use crate::connection::Connection;
+use crate::Connection;
 
 /// Whether a socket can have this path, and if not, why.
 pub(crate) fn check(path: &str) -> Result<(), &'static str> {

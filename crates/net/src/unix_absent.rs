@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::connection::Connection;
+use crate::Connection;
 
 pub(crate) fn check(_: &str) -> Result<(), &'static str> {
     Err("is a Unix socket, which this platform does not have")

@@ -3,24 +3,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use http_body::Body;
 use meterport_core::{
     AggregationSelector, Clock, Component, ConfigError, TemporalitySelector, Variables,
 };
 use meterport_net::{
-    BoxError, Compression, Endpoint, HttpClient, HttpClientBuilder, REQUEST_LIMIT, RequestBody,
-    RequestHook, RequestHooks, StaticHeaders,
+    BatchSender, BoxError, Compression, HttpClient, HttpClientBuilder, Proxy, RequestBody,
+    RequestHook, RequestHooks, StaticHeaders, Tls,
 };
-use meterport_otlp::{
-    COMPRESSION_VARIABLES, Format, HEADERS_VARIABLES, OtlpEnv, PROTOCOL_VARIABLES, Protocol,
-};
+use meterport_otlp::{Format, OtlpSettings, Protocol};
 use tower_service::Service;
 
 use crate::OtlpHttpExporter;
-use crate::exporter::Parts;
 use crate::target::Target;
-use crate::wire::Wire;
+use crate::wire::{Encoding, Wire};
 
 /// Settings of an [`OtlpHttpExporter`].
 ///
@@ -28,48 +25,17 @@ use crate::wire::Wire;
 /// order the two are called.
 #[derive(Default)]
 pub struct OtlpHttpBuilder {
+    settings: OtlpSettings,
     target: Target,
     format: Option<Format>,
     compression: Option<Compression>,
-    headers: Option<Vec<(String, String)>>,
     hooks: RequestHooks,
-    timeout: Option<Option<Duration>>,
-    user_agent_prefix: Option<String>,
-    temporality: Option<TemporalitySelector>,
-    aggregation: Option<AggregationSelector>,
-    request_limit: Option<u64>,
-    name: Option<Arc<str>>,
     clock: Option<Arc<dyn Clock>>,
+    tls: Option<Tls>,
+    proxy: Option<Proxy>,
+    /// That of the environment.
+    found_proxy: Option<Proxy>,
     client: Vec<ClientSetting>,
-    env: OtlpEnv,
-    names: EnvNames,
-}
-
-/// The variables that were found, for errors that show only when the exporter is built.
-#[derive(Default)]
-struct EnvNames {
-    protocol: Option<&'static str>,
-    headers: Option<&'static str>,
-    compression: Option<&'static str>,
-}
-
-impl EnvNames {
-    fn find(variables: &Variables<'_>) -> Result<Self, ConfigError> {
-        let find = |names: [&'static str; 2]| Ok(variables.text(&names)?.map(|(name, _)| name));
-        Ok(Self {
-            protocol: find(PROTOCOL_VARIABLES)?,
-            headers: find(HEADERS_VARIABLES)?,
-            compression: find(COMPRESSION_VARIABLES)?,
-        })
-    }
-}
-
-/// The error, under the name of the variable that led to it, if one did.
-fn blame(variable: Option<&'static str>, error: ConfigError) -> ConfigError {
-    match variable {
-        Some(name) => ConfigError::new(name, error.to_string()),
-        None => error,
-    }
 }
 
 /// Settings of the client, which is only begun when the endpoint is known.
@@ -109,7 +75,7 @@ impl OtlpHttpBuilder {
     /// Variables: `OTEL_EXPORTER_OTLP_INSECURE`, `OTEL_EXPORTER_OTLP_METRICS_INSECURE`.
     #[must_use]
     pub fn insecure(mut self, insecure: bool) -> Self {
-        self.target.insecure = Some(insecure);
+        self.settings.insecure(insecure);
         self
     }
 
@@ -137,7 +103,7 @@ impl OtlpHttpBuilder {
     /// Variables: `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_EXPORTER_OTLP_METRICS_HEADERS`.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.get_or_insert_default().push((name.into(), value.into()));
+        self.settings.header(name, value);
         self
     }
 
@@ -169,7 +135,7 @@ impl OtlpHttpBuilder {
     /// milliseconds.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
-        self.timeout = Some(Some(limit).filter(|limit| !limit.is_zero()));
+        self.settings.timeout(limit);
         self
     }
 
@@ -177,7 +143,7 @@ impl OtlpHttpBuilder {
     /// as `my-app/1.2`.
     #[must_use]
     pub fn user_agent_prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.user_agent_prefix = Some(prefix.into());
+        self.settings.user_agent_prefix(prefix);
         self
     }
 
@@ -186,7 +152,7 @@ impl OtlpHttpBuilder {
     /// Variable: `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`.
     #[must_use]
     pub fn temporality(mut self, temporality: TemporalitySelector) -> Self {
-        self.temporality = Some(temporality);
+        self.settings.temporality(temporality);
         self
     }
 
@@ -195,7 +161,7 @@ impl OtlpHttpBuilder {
     /// Variable: `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION`.
     #[must_use]
     pub fn aggregation(mut self, aggregation: AggregationSelector) -> Self {
-        self.aggregation = Some(aggregation);
+        self.settings.aggregation(aggregation);
         self
     }
 
@@ -203,7 +169,7 @@ impl OtlpHttpBuilder {
     /// larger fails with [`ErrorKind::TooLarge`](meterport_core::ErrorKind::TooLarge), unsent.
     #[must_use]
     pub fn request_limit(mut self, bytes: u64) -> Self {
-        self.request_limit = Some(bytes);
+        self.settings.request_limit(bytes);
         self
     }
 
@@ -231,11 +197,31 @@ impl OtlpHttpBuilder {
         self.client(move |client| client.http2(enabled))
     }
 
+    /// How connections to an `https` endpoint are secured: by the system's roots by default. Set
+    /// in code, the variables mean nothing.
+    ///
+    /// Variables: `OTEL_EXPORTER_OTLP_CERTIFICATE`, `OTEL_EXPORTER_OTLP_CLIENT_KEY`,
+    /// `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE` and their `OTEL_EXPORTER_OTLP_METRICS_` forms.
+    #[must_use]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Through which proxy the receiver is reached: none by default.
+    ///
+    /// Variables: `http_proxy`, `https_proxy`, `all_proxy`, `no_proxy`.
+    #[must_use]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
+        self
+    }
+
     /// A name for errors, logs and metrics about exporting, where several exporters of one type
     /// must be told apart.
     #[must_use]
     pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
-        self.name = Some(name.into());
+        self.settings.name(name);
         self
     }
 
@@ -259,8 +245,8 @@ impl OtlpHttpBuilder {
     /// # Errors
     /// A variable cannot be understood; the text names it.
     pub fn with_variables(mut self, variables: &Variables<'_>) -> Result<Self, ConfigError> {
-        self.env = OtlpEnv::read(variables)?;
-        self.names = EnvNames::find(variables)?;
+        self.settings.read(variables)?;
+        self.found_proxy = Some(Proxy::from_variables(variables)?);
         Ok(self)
     }
 
@@ -278,96 +264,74 @@ impl OtlpHttpBuilder {
     /// A setting that cannot be used; the text names it, and the Cargo feature where one is
     /// missing: `https` without TLS, JSON, a codec.
     pub fn build(self) -> Result<OtlpHttpExporter, ConfigError> {
-        let endpoint = self.target.resolve(&self.env)?;
-        let wire = self.wire()?;
-        let headers = self.headers.as_ref().or(self.env.headers.as_ref());
-        let headers = headers.into_iter().flatten().map(|(name, value)| (&**name, &**value));
-        let headers = StaticHeaders::from_pairs(headers).map_err(|error| match &self.headers {
-            Some(_) => error,
-            None => blame(self.names.headers, error),
+        let settings = &self.settings;
+        let endpoint = self.target.resolve(settings)?;
+        let encoding = self.encoding()?;
+        let headers = settings.headers(|headers| {
+            StaticHeaders::from_pairs(headers.iter().map(|(name, value)| (&**name, &**value)))
         })?;
-        let timeout = self.timeout.unwrap_or_else(|| self.env.time_limit());
-        let user_agent = user_agent(self.user_agent_prefix.as_deref())?;
+        let user_agent = HeaderValue::try_from(settings.user_agent()?)
+            .map_err(|_| ConfigError::new("user_agent_prefix", "can be in no header"))?;
         let mut client = HttpClient::builder(&endpoint);
         for setting in self.client {
             client = setting(client);
+        }
+        if let Some(tls) = settings.tls(self.tls, endpoint.is_tls(), Tls::from_files)? {
+            client = client.tls(tls);
+        }
+        if let Some(proxy) = self.proxy.or(self.found_proxy) {
+            client = client.proxy(proxy);
         }
         if !headers.is_empty() {
             client = client.hook(headers);
         }
         let client = client.hook(self.hooks).build()?;
-        Ok(OtlpHttpExporter::new(Parts {
-            component: component(&endpoint, wire.format, self.name),
-            client,
-            endpoint,
-            wire,
-            user_agent,
-            timeout,
-            temporality: self.temporality.or(self.env.temporality).unwrap_or_default(),
-            aggregation: self.aggregation.or(self.env.aggregation).unwrap_or_default(),
-            clock: self.clock,
-        }))
+        let component = settings.named(endpoint.describe(component(encoding.format)));
+        let wire = Wire { endpoint, encoding, user_agent, clock: self.clock };
+        let sender = BatchSender::new(wire, client, component, settings.time_limit());
+        Ok(OtlpHttpExporter::new(sender, settings.preferences()))
     }
 
-    fn wire(&self) -> Result<Wire, ConfigError> {
-        let format = match (self.format, self.env.protocol) {
-            (Some(format), _) => format,
-            (None, Some(Protocol::HttpJson)) => Format::Json,
-            (None, Some(Protocol::HttpProtobuf) | None) => Format::Protobuf,
-            (None, Some(Protocol::Grpc)) => {
-                let problem = "asks for grpc, which this exporter does not speak";
-                let name = self.names.protocol.unwrap_or(PROTOCOL_VARIABLES[1]);
-                return Err(ConfigError::new(name, problem));
-            }
-        };
-        let compression = self.compression.unwrap_or(match self.env.compression {
-            Some(meterport_otlp::Compression::Gzip) => Compression::GZIP,
-            Some(meterport_otlp::Compression::Zstd) => Compression::ZSTD,
-            _ => Compression::Identity,
-        });
-        let by_env = |said: bool, name| if said { None } else { name };
-        compression.available().map_err(|error| {
-            blame(by_env(self.compression.is_some(), self.names.compression), error)
-        })?;
-        Wire::new(format, compression, self.request_limit.unwrap_or(REQUEST_LIMIT as u64))
-            .map_err(|error| blame(by_env(self.format.is_some(), self.names.protocol), error))
+    fn encoding(&self) -> Result<Encoding, ConfigError> {
+        let compression =
+            self.settings.compression(self.compression, |found: &Compression| found.available())?;
+        let limit = self.settings.size_limit();
+        if let Some(format) = self.format {
+            return Encoding::new(format, compression, limit);
+        }
+        self.settings.protocol(|protocol| {
+            let format = match protocol {
+                Some(Protocol::HttpJson) => Format::Json,
+                Some(Protocol::HttpProtobuf) | None => Format::Protobuf,
+                Some(Protocol::Grpc) => {
+                    let problem = "grpc, which this exporter does not speak";
+                    return Err(ConfigError::new("protocol", problem));
+                }
+            };
+            Encoding::new(format, compression, limit)
+        })
     }
 }
 
 /// The types are those of the semantic conventions for SDK components.
-fn component(endpoint: &Endpoint, format: Format, name: Option<Arc<str>>) -> Component {
-    let kind = match format {
+fn component(format: Format) -> Component {
+    Component::new(match format {
         Format::Json => "otlp_http_json_metric_exporter",
         Format::Protobuf => "otlp_http_metric_exporter",
-    };
-    let component = endpoint.describe(Component::new(kind));
-    match name {
-        Some(name) => component.with_name(name),
-        None => component,
-    }
-}
-
-/// The specification's form (OTLP exporter, "User Agent"), with who it is in a comment.
-fn user_agent(prefix: Option<&str>) -> Result<http::HeaderValue, ConfigError> {
-    let own = concat!("OTel-OTLP-Exporter-Rust/", env!("CARGO_PKG_VERSION"), " (meterport)");
-    let whole = match prefix.map(str::trim).filter(|prefix| !prefix.is_empty()) {
-        Some(prefix) => format!("{prefix} {own}"),
-        None => own.to_owned(),
-    };
-    http::HeaderValue::try_from(whole)
-        .map_err(|_| ConfigError::new("user_agent_prefix", "has characters no header can have"))
+    })
 }
 
 /// Header values, addresses and services are left out.
 impl fmt::Debug for OtlpHttpBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OtlpHttpBuilder")
+            .field("settings", &self.settings)
             .field("target", &self.target)
             .field("format", &self.format)
             .field("compression", &self.compression)
-            .field("timeout", &self.timeout)
             .field("hooks", &self.hooks)
-            .field("env", &self.env)
+            .field("tls", &self.tls)
+            .field("proxy", &self.proxy)
             .finish_non_exhaustive()
     }
 }

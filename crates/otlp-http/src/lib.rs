@@ -24,6 +24,7 @@
 //! - `zstd`: zstd request bodies; needs a C compiler.
 //! - `json`: OTLP/JSON beside protobuf.
 //! - `http2`: HTTP/2 with prior knowledge.
+//! - `tls-ring`, `tls-aws-lc`: TLS.
 
 mod builder;
 mod exporter;
@@ -34,7 +35,8 @@ mod wire;
 
 pub use builder::OtlpHttpBuilder;
 pub use exporter::OtlpHttpExporter;
+pub use meterport_net::auth;
 pub use meterport_net::{
-    BoxError, Compression, HookError, RequestBody, RequestHook, StaticHeaders,
+    BoxError, Compression, HookError, Proxy, RequestBody, RequestHook, StaticHeaders, Tls,
 };
 pub use meterport_otlp::Format;

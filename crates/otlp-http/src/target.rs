@@ -1,6 +1,6 @@
 use meterport_core::ConfigError;
 use meterport_net::Endpoint;
-use meterport_otlp::OtlpEnv;
+use meterport_otlp::OtlpSettings;
 
 /// Where requests go if nobody says otherwise.
 const DEFAULT: &str = "http://localhost:4318";
@@ -11,7 +11,6 @@ const PATH: &str = "v1/metrics";
 pub(crate) struct Target {
     address: Option<Address>,
     pub(crate) path: Option<String>,
-    pub(crate) insecure: Option<bool>,
 }
 
 #[derive(Clone)]
@@ -28,7 +27,6 @@ impl std::fmt::Debug for Target {
         f.debug_struct("Target")
             .field("has_address", &self.address.is_some())
             .field("has_path", &self.path.is_some())
-            .field("insecure", &self.insecure)
             .finish()
     }
 }
@@ -43,14 +41,14 @@ impl Target {
     }
 
     /// The address, by what is said in code, else in the environment, else by default.
-    pub(crate) fn resolve(&self, env: &OtlpEnv) -> Result<Endpoint, ConfigError> {
-        let insecure = self.insecure.or(env.insecure).unwrap_or(false);
+    pub(crate) fn resolve(&self, settings: &OtlpSettings) -> Result<Endpoint, ConfigError> {
+        let insecure = settings.is_insecure();
         let below = |setting: &str, base: &str| match Endpoint::parse(setting, base, insecure)? {
             // A path given for itself takes the place of the one that metrics have.
             endpoint if self.path.is_some() => Ok(endpoint),
             endpoint => endpoint.join(PATH),
         };
-        let endpoint = match (&self.address, &env.endpoint) {
+        let endpoint = match (&self.address, &settings.env().endpoint) {
             (Some(Address::Base(base)), _) => below("endpoint", base),
             (Some(Address::Url(url)), _) => Endpoint::parse("url", url, insecure),
             (None, Some(meterport_otlp::Endpoint::Base(base))) => {
@@ -76,11 +74,24 @@ mod tests {
 
     /// `said` in code, `variables` in the environment.
     fn check(said: impl Fn(&mut Target), variables: &[(&str, &str)], expected: &str) {
+        check_with(said, None, variables, expected);
+    }
+
+    fn check_with(
+        said: impl Fn(&mut Target),
+        insecure: Option<bool>,
+        variables: &[(&str, &str)],
+        expected: &str,
+    ) {
         let lookup = |name: &str| variables.iter().find(|v| v.0 == name).map(|v| v.1.into());
-        let env = OtlpEnv::read(&Variables::new(&lookup)).unwrap();
+        let mut settings = OtlpSettings::default();
+        settings.read(&Variables::new(&lookup)).unwrap();
+        if let Some(insecure) = insecure {
+            settings.insecure(insecure);
+        }
         let mut target = Target::default();
         said(&mut target);
-        let found = match target.resolve(&env) {
+        let found = match target.resolve(&settings) {
             Ok(endpoint) => endpoint.uri().to_string(),
             Err(error) => error.to_string(),
         };
@@ -119,16 +130,11 @@ mod tests {
 
     #[test]
     fn a_scheme_wins_over_insecure() {
-        let bare = |insecure| {
-            move |target: &mut Target| {
-                target.base("c:4318".into());
-                target.insecure = insecure;
-            }
-        };
-        check(bare(None), &[], "https://c:4318/v1/metrics");
-        check(bare(Some(true)), &[], "http://c:4318/v1/metrics");
-        check(bare(None), &[(INSECURE, "true")], "http://c:4318/v1/metrics");
-        check(bare(Some(false)), &[(INSECURE, "true")], "https://c:4318/v1/metrics");
+        let bare = |target: &mut Target| target.base("c:4318".into());
+        check_with(bare, None, &[], "https://c:4318/v1/metrics");
+        check_with(bare, Some(true), &[], "http://c:4318/v1/metrics");
+        check_with(bare, None, &[(INSECURE, "true")], "http://c:4318/v1/metrics");
+        check_with(bare, Some(false), &[(INSECURE, "true")], "https://c:4318/v1/metrics");
         let secure = |target: &mut Target| target.base("https://c".into());
         check(secure, &[(INSECURE, "true")], "https://c/v1/metrics");
     }

@@ -4,8 +4,9 @@
 //!   the model, without a message tree, and copy what a series' chunk remembers; decoders take a
 //!   bounded multiple of what they are given, and never panic.
 //! - [`ExportMetricsServiceResponse`], [`RpcStatus`]: what receivers answer.
-//! - [`http_outcome`], [`grpc_error`]: what that means, by the specification's tables.
-//! - [`OtlpEnv`]: the `OTEL_EXPORTER_OTLP_*` variables, through a look-up function.
+//! - [`http_outcome`], [`grpc_outcome`]: what that means, by the specification's tables.
+//! - [`OtlpEnv`]: the `OTEL_EXPORTER_OTLP_*` variables, through a look-up function;
+//!   [`OtlpSettings`]: with what is said in code beside them.
 //!
 //! ```
 //! use meterport_core::MetricBatch;
@@ -27,6 +28,7 @@ mod format;
 pub mod json;
 pub mod protobuf;
 mod response;
+mod settings;
 mod status;
 mod wire;
 
@@ -41,4 +43,5 @@ pub use json::Json;
 pub use meterport_core::{Encoded, Report};
 pub use protobuf::Protobuf;
 pub use response::{ExportMetricsServiceResponse, PartialSuccess, RpcStatus};
-pub use status::{HttpResponse, grpc_error, http_outcome};
+pub use settings::{OtlpSettings, Preferences, REQUEST_LIMIT};
+pub use status::{GrpcResponse, HttpResponse, grpc_error, grpc_outcome, http_outcome};

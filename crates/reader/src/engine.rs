@@ -6,10 +6,9 @@ use meterport_core::{
     Clock, Component, Deadline, DropReason, ErrorKind, ExportError, MetricBatch, MetricExporter,
     Outcome,
 };
-use meterport_worker::{StartHook, catch_panic};
+use meterport_worker::{FailureLog, StartHook, catch_panic};
 
 use crate::brake::{Abandoned, Brake, Cut};
-use crate::report::Topic;
 use crate::source::{Begun, Slot};
 use crate::stats::Ledger;
 use crate::{FailureCause, ProducerFailure, ReaderError, budget};
@@ -39,9 +38,9 @@ pub(crate) struct Limits {
 /// What is told to the log, each kind rate-limited apart.
 #[derive(Debug, Default)]
 pub(crate) struct Topics {
-    collect: Topic,
-    export: Topic,
-    loss: Topic,
+    collect: FailureLog,
+    export: FailureLog,
+    loss: FailureLog,
 }
 
 /// What one collection gave.
@@ -261,35 +260,17 @@ impl Engine {
         if let Some(failures) = self.topics.export.succeeded() {
             tracing::info!(%exporter, failures, "metrics are exported again");
         }
-        let Some(message) = loss(outcome) else {
+        let Some(reason) = outcome.loss() else {
             if let Some(failures) = self.topics.loss.succeeded() {
                 tracing::info!(%exporter, failures, "metrics are taken in full again");
             }
             return;
         };
-        self.ledger.went_wrong(&message);
+        self.ledger.went_wrong(&reason);
         if let Some(suppressed) = self.topics.loss.failed(self.clock.now()) {
             let rejected = outcome.rejected;
             let dropped = &outcome.dropped;
-            tracing::warn!(%exporter, rejected, ?dropped, message, suppressed, "metrics were exported in part");
+            tracing::warn!(%exporter, rejected, ?dropped, reason, suppressed, "metrics were exported in part");
         }
     }
-}
-
-/// What is to be told of an export that was answered: points rejected or given up (what a filter
-/// takes out is meant to go), a member's error, or a warning of the other side.
-fn loss(outcome: &Outcome) -> Option<String> {
-    let dropped = outcome.dropped.total() - outcome.dropped.of(DropReason::Filtered);
-    let member = outcome.members.iter().find_map(|member| {
-        member.error.as_ref().map(|error| format!("{}: {error}", member.component))
-    });
-    if outcome.rejected == 0 && dropped == 0 && member.is_none() && outcome.message.is_none() {
-        return None;
-    }
-    let mut text = format!("{} points rejected, {dropped} dropped", outcome.rejected);
-    for words in outcome.message.as_deref().into_iter().chain(member.as_deref()) {
-        text.push_str(": ");
-        text.push_str(words);
-    }
-    Some(text)
 }

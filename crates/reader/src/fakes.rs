@@ -15,9 +15,6 @@ use meterport_core::{
 use meterport_worker::SystemClock;
 use tokio::time::{Instant, sleep};
 
-mod log_lines;
-pub(crate) use log_lines::log_lines;
-
 /// What happened, each line with the seconds since the start.
 #[derive(Clone, Debug)]
 pub(crate) struct Log {

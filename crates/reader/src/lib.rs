@@ -40,7 +40,6 @@ mod fakes;
 mod handle;
 mod manual;
 mod periodic;
-mod report;
 mod run;
 mod setup;
 mod source;

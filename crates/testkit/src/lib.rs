@@ -4,8 +4,11 @@
 //! public schema ([`proto`]), `serde_json` ([`json`]), `flate2` and `zstd`. Nothing of Meterport's own
 //! encoders and codecs takes part, so that a mistake on one side cannot cancel itself on the other.
 //!
-//! - [`collector`]: a server for OTLP over HTTP that records requests and misbehaves as scripted.
+//! - [`collector`]: a server for OTLP over HTTP or gRPC that records requests and misbehaves as scripted.
+//! - [`certificates`]: authorities, and certificates good and bad, made when a test runs.
+//! - [`proxy`]: a proxy that records what is asked of it.
 //! - [`script`]: the faults, shared by all receivers.
+//! - [`scripted`]: an exporter that answers as scripted, for tests of decorators.
 //! - [`workload`]: the series that benches and allocation tests share.
 //! - [`prom`]: Prometheus' messages and a strict parser of its text formats.
 //! - [`strategy`]: generated batches that hold everything the model can.
@@ -13,19 +16,27 @@
 //! - [`conformance`]: the suite that every exporter passes.
 //! - [`guard`]: limits for tests that could hang.
 
+pub mod certificates;
 pub mod collector;
 pub mod conformance;
 pub mod convert;
 pub mod guard;
 pub mod json;
 mod listen;
+mod log_lines;
 pub mod prom;
 pub mod proto;
+pub mod proxy;
 pub mod script;
+pub mod scripted;
 pub mod strategy;
 pub mod workload;
 
+pub use certificates::{Authority, Folder, Issued, Leaf, ServerTls};
 pub use collector::{FakeCollector, Received};
 pub use convert::{to_metrics_data, to_proto};
 pub use guard::{hang_guard, within};
-pub use script::{Encoding, Garbage, Part, Reply, Response};
+pub use log_lines::LogLines;
+pub use proxy::FakeProxy;
+pub use script::{Encoding, Fate, Garbage, GrpcReply, GrpcStatus, Part, Reply, Response};
+pub use scripted::{Answer, ScriptedExporter};

@@ -5,6 +5,8 @@
 //! - [`within`] and [`block_on`]: wait for a future until a deadline, under any executor, under
 //!   none, and inside a runtime that is blocked.
 //! - [`catch_panic`]: a panic of foreign code as a value.
+//! - [`FailureLog`]: which of many failures become a line in the log.
+//! - [`NoTimer`]: whether there is a timer where a future is polled, found out without a panic.
 //! - [`SystemClock`], [`SystemChance`]: [`Clock`] and [`Chance`] of this machine.
 //!
 //! ```
@@ -26,14 +28,18 @@
 //! [`Deadline`]: meterport_core::Deadline
 
 mod alarm;
+mod failure_log;
 mod hook;
 mod panics;
 mod system;
+mod timer;
 mod wait;
 mod worker;
 
+pub use failure_log::FailureLog;
 pub use hook::StartHook;
 pub use panics::{Panicked, catch_panic};
 pub use system::{SystemChance, SystemClock};
+pub use timer::NoTimer;
 pub use wait::{Elapsed, block_on, within};
 pub use worker::{Ending, StopSignal, Worker, WorkerBuilder};

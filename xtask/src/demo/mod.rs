@@ -24,18 +24,20 @@ mod tests;
 mod transports;
 
 const USAGE: &str = "\
-Usage: cargo xtask demo [--for TIME] [--otlp URL]
+Usage: cargo xtask demo [--for TIME] [--otlp URL] [--otlp-grpc URL]
 
 Takes this machine's own metrics and exports them every second through every transport to a
 receiver in this process, which compares what arrives with what was produced. Ends with Ctrl-C.
 
 Options:
-  --for TIME   end after this time: 10s, 500ms, 2m
-  --otlp URL   send OTLP to this collector instead; what it did with it is then not known, and
-               only its answers are checked
+  --for TIME        end after this time: 10s, 500ms, 2m
+  --otlp URL        send OTLP over HTTP to this collector instead; what it did with it is then not
+                    known, and only its answers are checked
+  --otlp-grpc URL   the same for OTLP over gRPC
 
 Environment:
-  OTEL_EXPORTER_OTLP_*   as everywhere; with an endpoint there, OTLP is sent to it
+  OTEL_EXPORTER_OTLP_*   as everywhere; with an endpoint there, OTLP is sent to it by the protocol
+                         that is said there
 
 Exit codes: 0 all that was produced has been delivered and arrived, 1 it has not, 2 wrong arguments.
 ";
@@ -44,9 +46,6 @@ Exit codes: 0 all that was produced has been delivered and arrived, 1 it has not
 const INTERVAL: Duration = Duration::from_secs(1);
 /// How long the last exports may take.
 const END: Duration = Duration::from_secs(10);
-
-/// Where an endpoint may be named.
-const ENDPOINTS: [&str; 2] = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
 
 pub(crate) fn main(arguments: Vec<String>) -> Result<()> {
     let Some(mut arguments) = Arguments::new(arguments, USAGE) else { return Ok(()) };
@@ -57,14 +56,9 @@ pub(crate) fn main(arguments: Vec<String>) -> Result<()> {
             None => return Err(arguments.wrong(format!("--for {text}: not a time, as 10s is"))),
         },
     };
-    let url = arguments.option("--otlp")?;
+    let (http, grpc) = (arguments.option("--otlp")?, arguments.option("--otlp-grpc")?);
     arguments.end()?;
-    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let destination = if url.is_some() || ENDPOINTS.into_iter().any(is_set) {
-        Destination::Real(url)
-    } else {
-        Destination::Embedded
-    };
+    let destination = Destination::new(http, grpc, |name| std::env::var_os(name));
     run(&destination, time)
 }
 
@@ -75,9 +69,9 @@ fn run(destination: &Destination, time: Option<Duration>) -> Result<()> {
         .map_err(|error| Failure::while_doing("starting a runtime", error))?;
     // Half an interval: the readers start one after the other, but within much less.
     let mut lanes = start(destination, INTERVAL, INTERVAL / 2)?;
-    let whereto = match destination {
-        Destination::Embedded => "receivers in this process",
-        Destination::Real(_) => "a collector",
+    let whereto = match destination.is_embedded() {
+        true => "receivers in this process",
+        false => "a collector",
     };
     println!("This machine's metrics to {whereto}, every second; Ctrl-C ends it.");
     let mut screen = Screen::new();

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use meterport_otlp_http::Format;
-use meterport_testkit::{FakeCollector, Reply, Response, hang_guard};
+use meterport_testkit::{FakeCollector, GrpcStatus, Reply, Response, hang_guard};
 
 use super::*;
 
@@ -31,7 +31,7 @@ fn drive(mut lanes: Vec<Lane>) -> Result<Vec<Figures>> {
 #[test]
 fn everything_arrives_on_every_transport() {
     hang_guard(LIMIT, || {
-        let lanes = start(&Destination::Embedded, NEVER, Duration::ZERO).unwrap();
+        let lanes = start(&Destination::default(), NEVER, Duration::ZERO).unwrap();
         let figures = drive(lanes).unwrap();
         assert_eq!(figures.len(), transports::ALL.len());
         for f in figures {
@@ -42,13 +42,17 @@ fn everything_arrives_on_every_transport() {
     });
 }
 
-/// A collector that does this to the second request.
+/// A collector that does this to the second request; over gRPC without a format.
 #[track_caller]
-fn check(format: Format, second: Reply, problem: &'static str) {
+fn check(format: Option<Format>, second: Reply, problem: &'static str) {
     let found = hang_guard(LIMIT, move || {
-        let collector = FakeCollector::start();
+        let start = if format.is_some() { FakeCollector::start } else { FakeCollector::start_grpc };
+        let collector = start();
         collector.script([Reply::Ok, second]);
-        let connection = transports::otlp_http::to(collector, format).unwrap();
+        let connection = match format {
+            Some(format) => transports::otlp_http::to(collector, format).unwrap(),
+            None => transports::otlp_grpc::to(collector).unwrap(),
+        };
         let snapshots = Arc::new(Snapshots::new(Duration::ZERO));
         let lane = Lane::start("otlp", connection, &snapshots, NEVER).unwrap();
         drive(vec![lane]).map(drop)
@@ -65,26 +69,42 @@ fn check(format: Format, second: Reply, problem: &'static str) {
 #[test]
 fn what_a_collector_loses_is_a_failure() {
     let partial = Reply::PartialSuccess { rejected: 3, message: "too old".into() };
-    check(Format::Protobuf, partial.clone(), "delivered");
-    check(Format::Protobuf, partial.clone(), "arrived");
-    check(Format::Json, partial, "too old");
-    check(Format::Protobuf, Response::new(503).into(), "points did not arrive");
-    check(Format::Json, Response::new(400).into(), "points did not arrive");
-    check(Format::Protobuf, Reply::ResetBeforeReply, "delivered");
+    check(Some(Format::Protobuf), partial.clone(), "delivered");
+    check(Some(Format::Protobuf), partial.clone(), "arrived");
+    check(Some(Format::Json), partial, "too old");
+    check(Some(Format::Protobuf), Response::new(503).into(), "points did not arrive");
+    check(Some(Format::Json), Response::new(400).into(), "points did not arrive");
+    check(Some(Format::Protobuf), Reply::ResetBeforeReply, "delivered");
+    check(None, Reply::PartialSuccess { rejected: 3, message: "too old".into() }, "too old");
+    check(None, GrpcStatus::new(8).after_head().into(), "points did not arrive");
 }
 
 #[test]
 fn a_collector_that_is_not_there_is_a_failure() {
     let found = hang_guard(LIMIT, || {
-        let collector = FakeCollector::start();
-        let url = collector.url();
-        drop(collector);
-        drive(start(&Destination::Real(Some(url)), NEVER, Duration::ZERO).unwrap()).map(drop)
+        let gone = |collector: FakeCollector| Some(collector.url());
+        let (http, grpc) = (gone(FakeCollector::start()), gone(FakeCollector::start_grpc()));
+        let destination = Destination::new(http, grpc, |_| None);
+        drive(start(&destination, NEVER, Duration::ZERO).unwrap()).map(drop)
     });
     let text = found.unwrap_err().to_string();
-    assert!(text.contains("otlp-http protobuf: "), "{text}");
+    assert!(text.contains("otlp-http protobuf: ") && text.contains("otlp-grpc: "), "{text}");
     // Its receiver is here all the same.
     assert!(!text.contains("stdout: "), "{text}");
+}
+
+#[test]
+fn an_endpoint_of_the_environment_is_that_of_its_protocol() {
+    let embedded = |variables: &[(&str, &str)]| {
+        let lookup = |name: &str| variables.iter().find(|v| v.0 == name).map(|v| v.1.into());
+        let destination = Destination::new(None, None, lookup);
+        [&destination.http, &destination.grpc]
+            .map(|receiver| matches!(receiver, transports::Receiver::Embedded))
+    };
+    let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c");
+    assert_eq!(embedded(&[]), [true, true]);
+    assert_eq!(embedded(&[endpoint]), [false, true]);
+    assert_eq!(embedded(&[endpoint, ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]), [true, false]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::workspace::Workspace;
 use self::steps::{STEPS, Step, Verdict};
 use self::tally::Tally;
 
+mod api;
 mod steps;
 mod tally;
 mod toolchains;

@@ -6,7 +6,7 @@ use crate::tidy;
 use crate::workspace::{Package, Workspace};
 
 use super::tally::Tally;
-use super::{toolchains, weight};
+use super::{api, toolchains, weight};
 
 /// One check with a name of its own.
 pub(super) struct Step {
@@ -62,6 +62,9 @@ pub(super) const STEPS: &[Step] = &[
         alone(workspace)
     }),
     slow("docs", "the documentation builds without a warning", |workspace, _| docs(workspace)),
+    slow("api", "no public signature names a type of the libraries beneath", |workspace, _| {
+        api::check(workspace).map(|()| Verdict::Passed)
+    }),
     slow("windows", "the libraries compile for Windows", |workspace, _| {
         toolchains::check_target(workspace, "x86_64-pc-windows-gnu", portable(workspace))
     }),

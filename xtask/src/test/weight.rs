@@ -15,6 +15,7 @@ struct Promise {
 
 const PROMISES: &[Promise] = &[
     Promise { package: "meterport-core", features: "", at_most: 10 },
+    Promise { package: "meterport-otlp-grpc", features: "", at_most: 60 },
     Promise { package: "meterport-otlp-http", features: "json", at_most: 45 },
 ];
 

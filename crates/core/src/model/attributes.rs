@@ -51,6 +51,14 @@ impl AttributeSet {
         self.0.is_empty()
     }
 
+    /// About how many bytes it takes in memory, where nothing shares it.
+    pub fn footprint(&self) -> usize {
+        match self.0.len() {
+            0 => size_of::<Self>(),
+            packed => size_of::<Self>() + 2 * size_of::<usize>() + packed,
+        }
+    }
+
     /// The set with one attribute more, or with another value under `key`.
     #[must_use]
     pub fn with(&self, key: &str, value: impl Into<Value>) -> Self {

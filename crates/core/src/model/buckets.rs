@@ -45,6 +45,8 @@ impl Bounds {
 pub enum BucketsError {
     /// The bounds do not ascend, or one is NaN.
     NotAscending,
+    /// Counts that should add up from bucket to bucket fall.
+    NotCumulative,
     /// The number of counts is not the number of bounds and one.
     WrongCount {
         /// How many bounds.
@@ -58,6 +60,7 @@ impl fmt::Display for BucketsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAscending => f.write_str("bucket bounds must ascend and not be NaN"),
+            Self::NotCumulative => f.write_str("counts of cumulative buckets must not fall"),
             Self::WrongCount { bounds, counts } => {
                 write!(f, "{bounds} bounds make {} buckets, not {counts}", bounds + 1)
             }

@@ -44,6 +44,13 @@ impl<T: Copy + PartialEq> Column<T> {
         }
     }
 
+    pub(super) fn footprint(&self) -> usize {
+        match self {
+            Self::Each(values) => size_of_val(&**values),
+            Self::Same(_) => 0,
+        }
+    }
+
     /// Whether it can serve that many rows.
     pub(super) fn fits(&self, rows: usize) -> bool {
         match self {

@@ -31,6 +31,10 @@ impl Exemplar {
         }
     }
 
+    pub(super) fn footprint(&self) -> usize {
+        size_of::<Self>() + self.filtered_attributes.footprint()
+    }
+
     /// The same with attributes that the point does not have.
     #[must_use]
     pub fn with_attributes(mut self, filtered: AttributeSet) -> Self {

@@ -108,6 +108,67 @@ impl ExponentialRows {
     }
 }
 
+/// Collects [`ExponentialRows`] row by row, without a `Vec` for each.
+#[derive(Debug, Default)]
+pub struct ExponentialRowsBuilder {
+    stats: Vec<Stats>,
+    shapes: Vec<Shape>,
+    counts: Vec<u64>,
+    ends: Vec<usize>,
+}
+
+impl ExponentialRowsBuilder {
+    /// With room for that many rows, and for the counts of all their buckets.
+    pub fn with_capacity(rows: usize, counts: usize) -> Self {
+        Self {
+            stats: Vec::with_capacity(rows),
+            shapes: Vec::with_capacity(rows),
+            counts: Vec::with_capacity(counts),
+            ends: Vec::with_capacity(rows),
+        }
+    }
+
+    /// Adds a row: [`scale`](ExponentialValue::scale),
+    /// [`zero_count`](ExponentialValue::zero_count) with a threshold of zero, then the index of
+    /// the first bucket and the counts, of positive and of negative measurements.
+    pub fn push(
+        &mut self,
+        stats: Stats,
+        scale: i32,
+        zero_count: u64,
+        positive: (i32, &[u64]),
+        negative: (i32, &[u64]),
+    ) {
+        self.stats.push(stats);
+        self.shapes.push(Shape {
+            scale,
+            zero_count,
+            zero_threshold: 0.0,
+            positive_offset: positive.0,
+            negative_offset: negative.0,
+            positive_len: positive.1.len(),
+        });
+        self.counts.extend_from_slice(positive.1);
+        self.counts.extend_from_slice(negative.1);
+        self.ends.push(self.counts.len());
+    }
+
+    /// How many bucket counts there are by now.
+    pub fn counts(&self) -> usize {
+        self.counts.len()
+    }
+
+    /// The rows.
+    pub fn finish(self) -> ExponentialRows {
+        ExponentialRows {
+            stats: StatsRows::from_stats(self.stats),
+            shapes: self.shapes.into(),
+            counts: self.counts.into(),
+            ends: self.ends.into(),
+        }
+    }
+}
+
 fn ends(lens: impl Iterator<Item = usize>) -> Box<[usize]> {
     let mut end = 0;
     let running = lens.map(|len| {
@@ -176,6 +237,11 @@ impl Columns for ExponentialRows {
             counts: select(&self.counts, &kept),
             ends: ends(lens),
         }
+    }
+
+    fn footprint(&self) -> usize {
+        let Self { stats, shapes, counts, ends } = self;
+        stats.footprint() + size_of_val(&**shapes) + size_of_val(&**counts) + size_of_val(&**ends)
     }
 
     fn concat(parts: &[&Self]) -> Self {

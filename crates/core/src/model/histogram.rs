@@ -7,6 +7,10 @@ use super::points::sealed::Columns;
 use super::points::{Points, Rows};
 use super::stats::{Stats, StatsRows};
 
+mod builder;
+
+pub use builder::HistogramRowsBuilder;
+
 /// What a histogram measured.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HistogramValue {
@@ -102,7 +106,7 @@ impl HistogramRows {
 }
 
 /// Collects stretches, joining those that have the same bounds.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Stretches {
     all: Vec<Stretch>,
     rows: usize,
@@ -209,6 +213,11 @@ impl Columns for HistogramRows {
             counts: select(&self.counts, &kept),
             stretches: stretches.all.into(),
         }
+    }
+
+    fn footprint(&self) -> usize {
+        let Self { stats, counts, stretches } = self;
+        stats.footprint() + size_of_val(&**counts) + size_of_val(&**stretches)
     }
 
     fn concat(parts: &[&Self]) -> Self {

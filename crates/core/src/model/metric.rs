@@ -5,6 +5,7 @@ use super::attributes::AttributeSet;
 use super::exponential::ExponentialHistograms;
 use super::histogram::Histograms;
 use super::number::Numbers;
+use super::points::LengthMismatch;
 use super::series::Series;
 use super::summary::Summaries;
 use crate::Temporality;
@@ -213,6 +214,32 @@ impl MetricData {
     #[must_use]
     pub fn filter(&self, keep: impl FnMut(&AttributeSet) -> bool) -> Self {
         with_points!(self, |points| points.filter(keep))
+    }
+
+    /// The points whose rows `keep` likes; it is asked once for each row, in order.
+    #[must_use]
+    pub fn filter_rows(&self, keep: impl FnMut(usize) -> bool) -> Self {
+        with_points!(self, |points| points.filter_rows(keep))
+    }
+
+    /// The same points under other attributes, row by row.
+    ///
+    /// # Errors
+    /// There are not as many rows as points.
+    pub fn with_series(&self, series: Series) -> Result<Self, LengthMismatch> {
+        Ok(with_points!(self, |points| points.clone().with_series(series)?))
+    }
+
+    /// About how many bytes the points take in memory, without their attribute sets, which
+    /// chunks share.
+    pub fn footprint(&self) -> usize {
+        match self {
+            Self::ExponentialHistogram(data) => data.points.footprint(),
+            Self::Gauge(data) => data.points.footprint(),
+            Self::Histogram(data) => data.points.footprint(),
+            Self::Sum(data) => data.points.footprint(),
+            Self::Summary(data) => data.points.footprint(),
+        }
     }
 
     /// The points of these rows; rows that do not exist are left out.

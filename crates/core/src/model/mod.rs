@@ -7,6 +7,7 @@ mod column;
 mod exemplar;
 mod exponential;
 mod histogram;
+mod intern;
 mod metric;
 mod number;
 mod packed;
@@ -28,12 +29,13 @@ pub use column::Column;
 pub use exemplar::{Exemplar, SpanId, TraceId};
 pub use exponential::{
     ExponentialBuckets, ExponentialHistograms, ExponentialPoint, ExponentialRef, ExponentialRows,
-    ExponentialValue, ExponentialValueRef,
+    ExponentialRowsBuilder, ExponentialValue, ExponentialValueRef,
 };
 pub use histogram::{
-    HistogramPoint, HistogramRef, HistogramRows, HistogramValue, HistogramValueRef, Histograms,
-    Stretch,
+    HistogramPoint, HistogramRef, HistogramRows, HistogramRowsBuilder, HistogramValue,
+    HistogramValueRef, Histograms, Stretch,
 };
+pub use intern::{InternedMetric, Interner, RowOrder, SeriesInterner, SeriesSnapshot};
 pub use metric::{
     Descriptor, ExponentialHistogram, Gauge, Histogram, Metric, MetricData, Sum, Summary,
 };

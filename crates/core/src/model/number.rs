@@ -136,6 +136,14 @@ impl Columns for NumberRows {
         }
     }
 
+    fn footprint(&self) -> usize {
+        match self {
+            Self::F64(values) => size_of_val(&**values),
+            Self::I64(values) => size_of_val(&**values),
+            Self::Mixed(values) => size_of_val(&**values),
+        }
+    }
+
     fn concat(parts: &[&Self]) -> Self {
         let floats = parts.iter().map(|part| match part {
             Self::F64(values) => Some(&**values),

@@ -20,7 +20,8 @@ pub(super) fn write_entries<K: AsRef<str>>(out: &mut String, mut entries: Vec<(K
     }
 }
 
-fn sort_unique<K: AsRef<str>, V>(entries: &mut Vec<(K, V)>) {
+/// Sorts by key; of equal keys the last one stays.
+pub(super) fn sort_unique<K: AsRef<str>, V>(entries: &mut Vec<(K, V)>) {
     // A stable sort of the reversed list puts the last of equal keys first, which dedup keeps.
     entries.reverse();
     entries.sort_by(|a, b| a.0.as_ref().cmp(b.0.as_ref()));
@@ -154,7 +155,7 @@ impl<'a> Cursor<'a> {
 }
 
 /// Attributes in the order of their keys: those of a set, or a map among its values.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Entries<'a>(&'a str);
 
 impl<'a> Entries<'a> {
@@ -169,7 +170,7 @@ impl<'a> Entries<'a> {
 }
 
 /// The values of an array among attribute values.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Items<'a>(&'a str);
 
 impl<'a> Items<'a> {
@@ -186,7 +187,7 @@ impl<'a> Items<'a> {
 }
 
 /// The bytes of an attribute value.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Octets<'a>(&'a str);
 
 impl<'a> Octets<'a> {

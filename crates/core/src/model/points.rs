@@ -28,6 +28,8 @@ pub(super) mod sealed {
         fn to_value(value: Self::Ref<'_>) -> Self::Value;
         fn select(&self, rows: &[Range<usize>]) -> Self;
         fn concat(parts: &[&Self]) -> Self;
+        /// About how many bytes the values take.
+        fn footprint(&self) -> usize;
     }
 }
 
@@ -92,6 +94,31 @@ impl<R: Rows> Points<R> {
         Ok(Self(Arc::new(Columns { series, start, time, flags, exemplars, rows })))
     }
 
+    /// From a value for each row of the series, in its order: what a decorator makes that computes
+    /// new values for the points of a batch.
+    ///
+    /// # Errors
+    /// The columns differ in length.
+    pub fn from_values(
+        series: Series,
+        start: Column<Timestamp>,
+        time: Column<Timestamp>,
+        values: Vec<R::Value>,
+    ) -> Result<Self, LengthMismatch> {
+        Self::from_columns(series, start, time, R::from_values(values))
+    }
+
+    /// The same points under other attributes, row by row.
+    ///
+    /// # Errors
+    /// There are not as many rows as points.
+    pub fn with_series(self, series: Series) -> Result<Self, LengthMismatch> {
+        if series.len() != self.len() {
+            return Err(LengthMismatch);
+        }
+        Ok(Self(Arc::new(Columns { series, ..Arc::unwrap_or_clone(self.0) })))
+    }
+
     /// The same with exemplars for some rows; later entries of a row win, rows that do not exist
     /// are ignored.
     #[must_use]
@@ -134,6 +161,14 @@ impl<R: Rows> Points<R> {
         })
     }
 
+    /// The value of a row, for itself.
+    ///
+    /// # Panics
+    /// Beyond the last row.
+    pub fn value(&self, row: usize) -> R::Value {
+        R::to_value(self.0.rows.at(row))
+    }
+
     /// The points for themselves.
     pub fn to_points(&self) -> Vec<Point<R::Value>> {
         let owned = |point: PointRef<'_, R::Ref<'_>>| Point {
@@ -150,9 +185,16 @@ impl<R: Rows> Points<R> {
     /// The points whose attributes `keep` likes.
     #[must_use]
     pub fn filter(&self, mut keep: impl FnMut(&AttributeSet) -> bool) -> Self {
+        let mut series = self.0.series.iter();
+        self.filter_rows(|_| series.next().is_some_and(&mut keep))
+    }
+
+    /// The points whose rows `keep` likes; it is asked once for each row, in order.
+    #[must_use]
+    pub fn filter_rows(&self, mut keep: impl FnMut(usize) -> bool) -> Self {
         let mut kept: Vec<Range<usize>> = Vec::new();
-        for (row, attributes) in self.0.series.iter().enumerate() {
-            if !keep(attributes) {
+        for row in 0..self.len() {
+            if !keep(row) {
                 continue;
             }
             match kept.last_mut() {
@@ -185,6 +227,18 @@ impl<R: Rows> Points<R> {
             exemplars: exemplars.select(ranges),
             rows: rows.select(ranges),
         }))
+    }
+
+    /// About how many bytes they take in memory, without their attribute sets, which chunks share.
+    pub fn footprint(&self) -> usize {
+        let Columns { series, start, time, flags, exemplars, rows } = &*self.0;
+        let times = start.footprint() + time.footprint();
+        let exemplar = |(_, row): &(usize, Arc<[Exemplar]>)| {
+            row.iter().map(Exemplar::footprint).sum::<usize>() + 40
+        };
+        let sparse =
+            flags.entries().len() * 16 + exemplars.entries().iter().map(exemplar).sum::<usize>();
+        size_of_val(series.runs()) + times + sparse + rows.footprint()
     }
 
     /// The points of all parts, one after another.

@@ -44,6 +44,13 @@ pub struct Run {
 }
 
 impl Run {
+    /// These rows of `chunk`; `None` if there is none or one of them does not exist.
+    pub fn new(chunk: Arc<SeriesChunk>, rows: Range<usize>) -> Option<Self> {
+        let exist = rows.start < rows.end && rows.end <= chunk.attributes.len();
+        // A chunk's rows fit.
+        exist.then(|| Self { chunk, from: rows.start as u32, to: rows.end as u32 })
+    }
+
     /// The chunk.
     pub fn chunk(&self) -> &Arc<SeriesChunk> {
         &self.chunk
@@ -78,14 +85,23 @@ pub struct Series {
 impl Series {
     /// All rows of `chunks`, in order.
     pub fn from_chunks(chunks: impl IntoIterator<Item = Arc<SeriesChunk>>) -> Self {
-        Self::from_runs(chunks.into_iter().map(|chunk| {
+        Self::joined(chunks.into_iter().map(|chunk| {
             let to = chunk.attributes.len() as u32;
             Run { chunk, from: 0, to }
         }))
     }
 
+    /// These rows of these chunks, in order; rows that do not exist are left out.
+    pub fn from_runs(runs: impl IntoIterator<Item = (Arc<SeriesChunk>, Range<usize>)>) -> Self {
+        Self::joined(runs.into_iter().map(|(chunk, rows)| {
+            let within = |row: usize| row.min(chunk.attributes.len()) as u32;
+            let (from, to) = (within(rows.start), within(rows.end));
+            Run { chunk, from, to }
+        }))
+    }
+
     /// Joins neighbours and leaves empty runs out.
-    fn from_runs(runs: impl Iterator<Item = Run>) -> Self {
+    fn joined(runs: impl Iterator<Item = Run>) -> Self {
         let mut joined: Vec<Run> = Vec::with_capacity(runs.size_hint().0);
         let mut len = 0;
         for run in runs.filter(|run| run.from < run.to) {
@@ -140,12 +156,19 @@ impl Series {
                 start = stop;
             }
         }
-        Self::from_runs(runs.into_iter())
+        Self::joined(runs.into_iter())
     }
 
     pub(super) fn concat<'a>(parts: impl Iterator<Item = &'a Self>) -> Self {
         let runs: Vec<_> = parts.flat_map(|part| part.runs.iter().cloned()).collect();
-        Self::from_runs(runs.into_iter())
+        Self::joined(runs.into_iter())
+    }
+}
+
+/// The rows of all runs, in order; neighbours are joined.
+impl FromIterator<Run> for Series {
+    fn from_iter<I: IntoIterator<Item = Run>>(runs: I) -> Self {
+        Self::joined(runs.into_iter())
     }
 }
 

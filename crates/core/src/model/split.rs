@@ -13,7 +13,7 @@ impl MetricBatch {
     #[must_use]
     pub fn slice(&self, points: Range<u64>) -> Self {
         let mut before = 0;
-        self.select(|_, _, metric| {
+        self.map_metrics(|_, _, metric| {
             let first = before;
             before += metric.data.len() as u64;
             let within = |at: u64| (at.clamp(first, before) - first) as usize;
@@ -49,13 +49,15 @@ impl MetricBatch {
         &self,
         mut keep: impl FnMut(&ResourceMetrics, &ScopeMetrics, &Metric, &AttributeSet) -> bool,
     ) -> Self {
-        self.select(|resource, scope, metric| {
+        self.map_metrics(|resource, scope, metric| {
             let keep = |attributes: &AttributeSet| keep(resource, scope, metric, attributes);
             Some(metric.map(|data| data.filter(keep)))
         })
     }
 
-    fn select(
+    /// Each metric as `part` makes it anew, or left out. Envelopes without a point are left out.
+    #[must_use]
+    pub fn map_metrics(
         &self,
         mut part: impl FnMut(&ResourceMetrics, &ScopeMetrics, &Metric) -> Option<Metric>,
     ) -> Self {

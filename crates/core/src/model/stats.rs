@@ -1,5 +1,6 @@
 use std::ops::Range;
 
+use super::LengthMismatch;
 use super::column::{Column, concat, select};
 
 /// What both kinds of histogram say of all their measurements together.
@@ -37,6 +38,13 @@ pub struct StatsRow {
     pub max: f64,
 }
 
+impl StatsRow {
+    /// These numbers.
+    pub const fn new(count: u64, sum: f64, min: f64, max: f64) -> Self {
+        Self { count, sum, min, max }
+    }
+}
+
 /// Which of the optional numbers a row has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -49,7 +57,37 @@ pub struct Present {
     pub max: bool,
 }
 
+impl Present {
+    /// Which are there.
+    pub const fn new(sum: bool, min: bool, max: bool) -> Self {
+        Self { sum, min, max }
+    }
+}
+
 impl StatsRows {
+    /// From columns. Numbers that are not present become zero.
+    ///
+    /// # Errors
+    /// The columns differ in length.
+    pub fn from_columns(
+        mut numbers: Box<[StatsRow]>,
+        present: Column<Present>,
+    ) -> Result<Self, LengthMismatch> {
+        if !present.fits(numbers.len()) {
+            return Err(LengthMismatch);
+        }
+        if present.shared() != Some(Present::new(true, true, true)) {
+            for (row, numbers) in numbers.iter_mut().enumerate() {
+                let Present { sum, min, max } = present.at(row);
+                let or_zero = |present, number| if present { number } else { 0.0 };
+                numbers.sum = or_zero(sum, numbers.sum);
+                numbers.min = or_zero(min, numbers.min);
+                numbers.max = or_zero(max, numbers.max);
+            }
+        }
+        Ok(Self { numbers, present })
+    }
+
     /// From the figures of each row.
     pub fn from_stats(stats: impl IntoIterator<Item = Stats>) -> Self {
         let stats = stats.into_iter();
@@ -87,6 +125,10 @@ impl StatsRows {
             min: present.min.then_some(min),
             max: present.max.then_some(max),
         }
+    }
+
+    pub(super) fn footprint(&self) -> usize {
+        size_of_val(&*self.numbers) + self.present.footprint()
     }
 
     pub(super) fn len(&self) -> usize {

@@ -121,6 +121,10 @@ impl Columns for SummaryRows {
         Self::new(select(&self.rows, rows), select(&self.quantiles, &kept))
     }
 
+    fn footprint(&self) -> usize {
+        size_of_val(&*self.rows) + size_of_val(&*self.quantiles)
+    }
+
     fn concat(parts: &[&Self]) -> Self {
         Self::new(
             concat(parts.iter().map(|part| &*part.rows)),

@@ -256,3 +256,35 @@ fn batches_join_in_order() {
     assert_eq!((joined.points(), joined.resources().len()), (3, 2));
     assert_eq!(MetricBatch::join([]), MetricBatch::default());
 }
+
+#[test]
+fn rows_are_taken_by_number_and_put_under_other_attributes() {
+    let points = numbers(5);
+    let odd = points.filter_rows(|row| row % 2 == 1);
+    assert_eq!(odd, points.filter(|set| matches!(set.get("row"), Some(ValueRef::Int(1 | 3)))));
+    let other: Series =
+        [AttributeSet::from([("a", 1)]), AttributeSet::empty()].into_iter().collect();
+    let moved = odd.clone().with_series(other.clone()).unwrap();
+    assert_eq!(moved.series().iter().collect::<Vec<_>>(), other.iter().collect::<Vec<_>>());
+    assert_eq!(
+        moved.iter().map(|p| p.value).collect::<Vec<_>>(),
+        odd.iter().map(|p| p.value).collect::<Vec<_>>()
+    );
+    assert_eq!(points.with_series(other).unwrap_err(), LengthMismatch);
+}
+
+#[test]
+fn runs_are_cut_to_their_chunks() {
+    let series = numbers(5).series().clone();
+    let chunk = Arc::clone(series.runs()[0].chunk());
+    let runs = [(Arc::clone(&chunk), 1..2), (Arc::clone(&chunk), 2..3), (chunk, 4..9)];
+    let some = Series::from_runs(runs);
+    assert_eq!((some.len(), some.runs().len()), (3, 2));
+}
+
+#[test]
+fn a_footprint_follows_the_columns_and_not_the_attributes() {
+    let footprint = |rows| MetricData::from(Gauge { points: numbers(rows) }).footprint();
+    assert!((800..1_100).contains(&(footprint(200) - footprint(100))), "{}", footprint(200));
+    assert!(AttributeSet::from([("key", "value")]).footprint() > AttributeSet::empty().footprint());
+}

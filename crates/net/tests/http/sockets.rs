@@ -1,17 +1,9 @@
-//! Unix sockets, HTTP/2, and what is not compiled in.
+//! Unix sockets and HTTP/2.
 
 use meterport_core::Deadline;
 use meterport_net::{Endpoint, HttpClient};
 
 use crate::peer::{Guard, Peer};
-
-#[test]
-fn https_is_refused_when_the_client_is_built_and_says_what_to_enable() {
-    let endpoint = Endpoint::parse("endpoint", "localhost:4318", false).unwrap();
-    let error = HttpClient::builder(&endpoint).build().unwrap_err().to_string();
-    assert!(error.contains("not compiled in"), "{error}");
-    assert!(error.contains("`tls-ring` or `tls-aws-lc`"), "{error}");
-}
 
 #[tokio::test]
 async fn a_request_to_https_is_not_sent_in_the_clear() {

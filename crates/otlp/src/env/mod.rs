@@ -90,6 +90,17 @@ pub enum Compression {
     Zstd,
 }
 
+impl Compression {
+    /// The name, as the variable has it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::None => "none",
+            Self::Zstd => "zstd",
+        }
+    }
+}
+
 /// The names of a variable, the one for metrics first.
 macro_rules! names {
     ($name:literal) => {
@@ -103,6 +114,10 @@ pub const PROTOCOL_VARIABLES: [&str; 2] = names!("PROTOCOL");
 pub const HEADERS_VARIABLES: [&str; 2] = names!("HEADERS");
 /// The variables of [`OtlpEnv::compression`], in order of precedence.
 pub const COMPRESSION_VARIABLES: [&str; 2] = names!("COMPRESSION");
+/// The variables of [`OtlpEnv::client_key`], in order of precedence.
+pub(crate) const CLIENT_KEY_VARIABLES: [&str; 2] = names!("CLIENT_KEY");
+/// The variables of [`OtlpEnv::client_certificate`], in order of precedence.
+pub(crate) const CLIENT_CERTIFICATE_VARIABLES: [&str; 2] = names!("CLIENT_CERTIFICATE");
 
 impl OtlpEnv {
     /// Reads all of them.
@@ -139,8 +154,8 @@ impl OtlpEnv {
                 ],
             )?,
             certificate: text(&names!("CERTIFICATE"))?,
-            client_key: text(&names!("CLIENT_KEY"))?,
-            client_certificate: text(&names!("CLIENT_CERTIFICATE"))?,
+            client_key: text(&CLIENT_KEY_VARIABLES)?,
+            client_certificate: text(&CLIENT_CERTIFICATE_VARIABLES)?,
             insecure: variables.boolean(&names!("INSECURE"))?,
             temporality: variables.choice(
                 &["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"],

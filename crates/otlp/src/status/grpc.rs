@@ -1,9 +1,125 @@
 #[cfg(test)]
 mod tests;
 
-use meterport_core::{ErrorKind, ExportError, RetryAdvice, Status};
+use std::time::Duration;
 
-use crate::response::RpcStatus;
+use meterport_core::{ErrorKind, ExportError, Outcome, RetryAdvice, Status};
+
+use super::unverified;
+use crate::response::{ExportMetricsServiceResponse, RpcStatus};
+
+/// An answer over gRPC, as far as its meaning depends on it.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct GrpcResponse<'a> {
+    /// The status code of HTTP.
+    pub http_status: u16,
+    /// The `Content-Type`.
+    pub content_type: Option<&'a str>,
+    /// `grpc-status`, wherever it stands; what is there and no number is `UNKNOWN`, 2.
+    pub status: Option<u32>,
+    /// `grpc-message`, decoded.
+    pub message: &'a str,
+    /// `grpc-status-details-bin`, decoded.
+    pub details: &'a [u8],
+    /// How long to wait, by `Retry-After`, which a proxy may send.
+    pub retry_after: Option<Duration>,
+    /// The message of the response, decompressed; or what is wrong with it.
+    pub body: Result<&'a [u8], &'a str>,
+}
+
+impl<'a> GrpcResponse<'a> {
+    /// An answer of this status and this message, over an HTTP that is well.
+    pub fn new(status: u32, body: &'a [u8]) -> Self {
+        Self {
+            http_status: 200,
+            content_type: Some("application/grpc"),
+            status: Some(status),
+            message: "",
+            details: &[],
+            retry_after: None,
+            body: Ok(body),
+        }
+    }
+}
+
+/// What the answer to a request of `points` in `size` bytes before compression means, by the OTLP
+/// specification ("OTLP/gRPC Response") and that of gRPC over HTTP/2.
+///
+/// Only the figures that the answer decides are set in the [`Outcome`]: attempts and bytes are the
+/// transport's. With the status `OK` the points were taken, also if the message beside it cannot be
+/// read: then they are [`unverified`](Outcome::unverified), and sending them again might count
+/// them twice.
+///
+/// # Errors
+/// Any other status: see [`grpc_error`]. Without one it was not a receiver that answered:
+///
+/// | HTTP | Kind | Advice |
+/// |---|---|---|
+/// | 413 | `TooLarge` | never |
+/// | 429 | `Throttled` | after the time that `Retry-After` names, or back off |
+/// | 503 | `Throttled` with `Retry-After`, else `Unavailable` | likewise |
+/// | 502, 504 | `Unavailable` | likewise |
+/// | 200 as `application/grpc` | `Response`; the points may have arrived | never |
+/// | 200 as anything else | `Response` | never |
+/// | others | `Rejected` | never |
+///
+/// This is gRPC's own mapping ("HTTP to gRPC Status Code Mapping": the second to fourth rows are
+/// `UNAVAILABLE`), with what OTLP says of those codes.
+pub fn grpc_outcome(
+    response: &GrpcResponse<'_>,
+    points: u64,
+    size: u64,
+) -> Result<Outcome, ExportError> {
+    match response.status {
+        Some(OK) => Ok(success(response.body, points)),
+        Some(code) => Err(grpc_error(code, response.message, response.details, size)),
+        None => Err(without_status(response, size)),
+    }
+}
+
+fn success(body: Result<&[u8], &str>, points: u64) -> Outcome {
+    let read = match body {
+        Ok(message) => ExportMetricsServiceResponse::from_protobuf(message)
+            .map_err(|error| format!("a message that is not OTLP's: {error}")),
+        Err(problem) => Err(problem.to_owned()),
+    };
+    match read {
+        Ok(response) => response.into_outcome(points),
+        Err(problem) => unverified(&format!("success, but with {problem}"), points),
+    }
+}
+
+fn without_status(response: &GrpcResponse<'_>, size: u64) -> ExportError {
+    let kind = response.content_type.unwrap_or_default().to_ascii_lowercase();
+    let speaks_grpc = kind.starts_with("application/grpc");
+    let status = response.http_status;
+    let (kind, retryable, text) = match status {
+        200 if speaks_grpc => {
+            let error = ExportError::new(ErrorKind::Response, "the answer ends without a status");
+            return error.with_status(Status::Http(status)).unconfirmed();
+        }
+        200..=299 => (ErrorKind::Response, false, "success"),
+        413 => (ErrorKind::TooLarge { size, limit: None }, false, "refused for its size"),
+        429 => (ErrorKind::Throttled, true, "throttled"),
+        503 if response.retry_after.is_some() => (ErrorKind::Throttled, true, "throttled"),
+        502..=504 => (ErrorKind::Unavailable, true, "unavailable"),
+        300..=599 => (ErrorKind::Rejected, false, "refused"),
+        _ => (ErrorKind::Response, false, "an unknown status"),
+    };
+    let advice = match response.retry_after {
+        _ if !retryable => RetryAdvice::Never,
+        Some(after) => RetryAdvice::After(after),
+        None => RetryAdvice::Backoff,
+    };
+    let text = match response.content_type {
+        Some(found) if !speaks_grpc => {
+            format!("{text} by something that does not speak gRPC, but {found}")
+        }
+        _ => format!("{text} by something that does not speak gRPC"),
+    };
+    ExportError::new(kind, text).with_advice(advice).with_status(Status::Http(status))
+}
 
 /// What a refusal over gRPC means, by the OTLP specification ("OTLP/gRPC Response"), for a
 /// request of `size` bytes before compression.

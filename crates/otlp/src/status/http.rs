@@ -3,9 +3,10 @@ mod tests;
 
 use std::time::Duration;
 
-use meterport_core::{ErrorKind, ExportError, Outcome, RetryAdvice, Status, bounded_message};
+use meterport_core::{ErrorKind, ExportError, Outcome, RetryAdvice, Status};
 
 use super::media::Media;
+use super::unverified;
 use crate::response::{ExportMetricsServiceResponse, RpcStatus};
 use crate::{DecodeError, Format};
 
@@ -92,12 +93,6 @@ pub fn http_outcome(
 }
 
 fn success(response: &HttpResponse<'_>, format: Format, points: u64) -> Outcome {
-    let unverified = |why: String| {
-        let mut outcome = Outcome::delivered(points);
-        outcome.unverified = points;
-        outcome.message = Some(bounded_message(&why));
-        outcome
-    };
     let answered = match Media::of(response.content_type) {
         _ if response.body.is_empty() => return Outcome::delivered(points),
         Media::Json => Format::Json,
@@ -105,12 +100,14 @@ fn success(response: &HttpResponse<'_>, format: Format, points: u64) -> Outcome 
         Media::Missing => format,
         Media::Other | Media::Text => {
             let found = response.content_type.unwrap_or_default();
-            return unverified(format!("success, but with a body of type {found}"));
+            return unverified(&format!("success, but with a body of type {found}"), points);
         }
     };
     match decode_response(answered, response.body) {
         Ok(response) => response.into_outcome(points),
-        Err(error) => unverified(format!("success, but with a body that is not OTLP's: {error}")),
+        Err(error) => {
+            unverified(&format!("success, but with a body that is not OTLP's: {error}"), points)
+        }
     }
 }
 

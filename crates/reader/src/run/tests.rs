@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use meterport_core::{Clock, DropReason};
+use meterport_testkit::LogLines;
 use meterport_worker::SystemClock;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, advance, sleep};
 
 use super::*;
 use crate::control::{Control, control};
-use crate::fakes::{Act, FakeExporter, FakeProducer, Log, log_lines};
+use crate::fakes::{Act, FakeExporter, FakeProducer, Log};
 use crate::setup::Setup;
 use crate::stats::Ledger;
 use crate::{FailureCause, ReaderStats, Source};
@@ -337,7 +338,7 @@ async fn a_shutdown_ends_by_its_deadline_whatever_hangs() {
 #[tokio::test(start_paused = true)]
 async fn without_an_owner_it_ends_at_once_and_says_so() {
     let log = Log::new();
-    let lines = log_lines();
+    let lines = LogLines::here();
     let source = vec![inline(&FakeProducer::new("a"))];
     let rig = Rig::new(FakeExporter::new(&log).export(Act::Hang), source);
     sleep(secs(61)).await;
@@ -357,7 +358,7 @@ async fn without_an_owner_it_ends_at_once_and_says_so() {
 #[tokio::test(start_paused = true)]
 async fn failures_and_recovery_are_logged_once_a_minute() {
     let log = Log::new();
-    let lines = log_lines();
+    let lines = LogLines::here();
     let mut exporter = FakeExporter::new(&log);
     for _ in 0..7 {
         exporter = exporter.export(Act::Fail);
@@ -365,7 +366,7 @@ async fn failures_and_recovery_are_logged_once_a_minute() {
     let source = vec![inline(&FakeProducer::new("a"))];
     let _rig = Rig::with(exporter, source, secs(10), Mode::Periodic);
     sleep(secs(95)).await;
-    let lines = lines.events();
+    let lines = lines.take();
     let expected = [
         "metrics were not exported error=no connection: no suppressed=0",
         "metrics were not exported error=no connection: no suppressed=5",

@@ -7,11 +7,12 @@ use bytes::{Buf, Bytes, BytesMut};
 use http::header;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use super::Received;
 use super::answer::Next;
 use super::decode::{self, LIMIT, decode};
 use super::head::{self, Framing, Head};
 use super::plan::Request;
-use super::{Received, Records};
+use super::records::{Open, Records};
 use crate::listen::Stream;
 use crate::script::Reply;
 
@@ -37,22 +38,9 @@ impl From<io::Error> for Unread {
     }
 }
 
-/// Counts the connection as open while it lives.
-struct Open(Arc<Records>);
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        self.0.change(|state| state.open -= 1);
-    }
-}
-
 pub(super) async fn serve(stream: Box<dyn Stream>, records: Arc<Records>) {
-    let number = records.change(|state| {
-        state.connections += 1;
-        state.open += 1;
-        state.connections
-    });
-    let open = Open(Arc::clone(&records));
+    let open = Open::begin(&records);
+    let number = open.number;
     let mut connection = Connection { stream, buffer: BytesMut::new(), records, number };
     loop {
         match connection.exchange().await {
@@ -72,26 +60,20 @@ pub(super) async fn serve(stream: Box<dyn Stream>, records: Arc<Records>) {
 impl Connection {
     async fn exchange(&mut self) -> Result<Next, Unread> {
         let head = self.head().await?;
-        let (scripted, standing, rules) = self.records.change(|state| {
-            let standing = (state.choose.clone(), state.script.standing().clone());
-            (state.script.pop(), standing, state.rules)
-        });
-        let early = match (&scripted, &standing) {
-            (Some(Reply::ResetDuringRequest(bytes)), _)
-            | (None, (None, Reply::ResetDuringRequest(bytes))) => Some(*bytes as u64),
-            _ => None,
-        };
+        let turn = self.records.turn();
+        let early = turn.early();
         let body = self.body(&head, early).await?;
         if early.is_some() {
             self.stream.reset_on_close();
             return Ok(Next::Close);
         }
-        let decoded = decode(&head.headers, &body, rules);
+        let decoded = decode(&head.headers, &body, turn.rules);
         let mut received = Received {
             wire_bytes: body.len() as u64,
             raw_bytes: decoded.raw_bytes,
             request: decoded.request,
             status: None,
+            grpc_status: None,
             rejected: 0,
             connection: self.number,
             method: head.method,
@@ -99,11 +81,7 @@ impl Connection {
             headers: head.headers,
             body,
         };
-        let reply = match (scripted, standing) {
-            (Some(reply), _) => reply,
-            (None, (Some(choose), _)) => choose(&received),
-            (None, (None, reply)) => reply,
-        };
+        let reply = turn.reply(&received);
         let why = received.request.as_ref().err().cloned().unwrap_or_default();
         let request = Request {
             format: decode::format(&received.headers),

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use bytes::Bytes;
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use prost::Message;
 
 use crate::json::{self, Rules};
@@ -39,7 +39,8 @@ pub(super) fn format(headers: &HeaderMap) -> Option<Format> {
 
 pub(super) fn decode(headers: &HeaderMap, body: &Bytes, rules: Rules) -> Decoded {
     let mut raw_bytes = 0;
-    let read = plain(headers, body).and_then(|raw| {
+    let coding = headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes);
+    let read = plain(coding, body).and_then(|raw| {
         raw_bytes = raw.len() as u64;
         message(headers, &raw, rules)
     });
@@ -50,12 +51,11 @@ pub(super) fn decode(headers: &HeaderMap, body: &Bytes, rules: Rules) -> Decoded
     Decoded { raw_bytes, request, refusal }
 }
 
-type Refused<T> = Result<T, (u16, String)>;
+pub(super) type Refused<T> = Result<T, (u16, String)>;
 
 fn message(headers: &HeaderMap, raw: &[u8], rules: Rules) -> Refused<ExportMetricsServiceRequest> {
     match format(headers) {
-        Some(Format::Protobuf) => ExportMetricsServiceRequest::decode(raw)
-            .map_err(|error| (400, format!("not an export request: {error}"))),
+        Some(Format::Protobuf) => protobuf(raw),
         Some(Format::Json) => {
             json::request(raw, rules).map_err(|error| (400, format!("not OTLP/JSON: {error}")))
         }
@@ -63,15 +63,18 @@ fn message(headers: &HeaderMap, raw: &[u8], rules: Rules) -> Refused<ExportMetri
     }
 }
 
-fn plain(headers: &HeaderMap, body: &Bytes) -> Refused<Bytes> {
-    let Some(coding) = headers.get(header::CONTENT_ENCODING) else {
-        return Ok(body.clone());
-    };
-    let read = match coding.as_bytes() {
-        b"identity" => return Ok(body.clone()),
-        b"gzip" => bounded(flate2::bufread::MultiGzDecoder::new(&**body)),
-        b"zstd" => zstd::stream::read::Decoder::with_buffer(&**body).and_then(bounded),
-        _ => return Err((415, "an unknown Content-Encoding".into())),
+pub(super) fn protobuf(raw: &[u8]) -> Refused<ExportMetricsServiceRequest> {
+    ExportMetricsServiceRequest::decode(raw)
+        .map_err(|error| (400, format!("not an export request: {error}")))
+}
+
+/// The body without its compression, which the name of a coding tells.
+pub(super) fn plain(coding: Option<&[u8]>, body: &Bytes) -> Refused<Bytes> {
+    let read = match coding {
+        None | Some(b"identity") => return Ok(body.clone()),
+        Some(b"gzip") => bounded(flate2::bufread::MultiGzDecoder::new(&**body)),
+        Some(b"zstd") => zstd::stream::read::Decoder::with_buffer(&**body).and_then(bounded),
+        Some(_) => return Err((415, "an unknown compression".into())),
     };
     read.map(Bytes::from).map_err(|error| (400, format!("cannot be decompressed: {error}")))
 }

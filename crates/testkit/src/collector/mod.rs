@@ -1,18 +1,21 @@
-//! A server for OTLP over HTTP/1.1 that records what arrives and answers as scripted.
+//! A server for OTLP over HTTP/1.1 or over gRPC that records what arrives and answers as scripted.
 //!
-//! It has its own HTTP, so that it can break it, and it knows all of [`Reply`]. Every path and method
-//! is taken; tests look at what was [`Received`].
+//! It has its own HTTP/1.1, so that it can break it, and the `h2` crate's HTTP/2, beneath which it
+//! can reach; it knows all of [`Reply`]. Over HTTP every path and method is taken; tests look at
+//! what was [`Received`]. Over gRPC the rules of its own are kept, and breaking one is a violation.
 
 mod answer;
 mod bomb;
 mod connection;
 mod decode;
+mod grpc;
 mod head;
 mod plan;
 mod received;
 mod records;
 #[cfg(test)]
 mod tests;
+mod tls;
 #[cfg(unix)]
 mod unix;
 
@@ -21,14 +24,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::json::Rules;
-use crate::listen::{Door, Listen, Server, Tcp};
+use crate::listen::{Door, Listen, Server, Tcp, TlsConfig};
 use crate::proto::ExportMetricsServiceRequest;
 use crate::script::Reply;
 
 pub use received::Received;
 use records::Records;
 
-/// A fake collector for OTLP over HTTP, on loopback.
+/// A fake collector for OTLP over HTTP or gRPC, on loopback.
 ///
 /// It runs on a thread of its own until it is dropped, and works for tests with any runtime and
 /// without one. Waiting is bounded: after 30 s of real time it panics, and says what did arrive.
@@ -44,41 +47,76 @@ use records::Records;
 /// ```
 pub struct FakeCollector {
     address: Address,
+    protocol: Protocol,
     records: Arc<Records>,
     server: Server,
+    /// What the next connection is met with, if it is TLS.
+    tls: Option<TlsConfig>,
+}
+
+/// What a collector speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Grpc,
+    Http,
 }
 
 #[derive(Clone, Debug)]
 enum Address {
     Tcp(SocketAddr),
+    Tls(SocketAddr),
     /// The URL of a socket file.
     File(String),
 }
 
 impl FakeCollector {
-    /// Listens on a free port of the loopback interface.
+    /// Listens for OTLP over HTTP on a free port of the loopback interface.
     ///
     /// # Panics
     /// If there is no port or no thread to be had.
     pub fn start() -> Self {
-        let listener = Tcp::bind().expect("a port of the loopback interface");
-        let address = Address::Tcp(listener.address());
-        Self::serve(address, listener)
+        Self::on_loopback(Protocol::Http)
     }
 
-    fn serve(address: Address, listener: impl Listen + 'static) -> Self {
+    /// Listens for OTLP over gRPC on a free port of the loopback interface.
+    ///
+    /// # Panics
+    /// If there is no port or no thread to be had.
+    pub fn start_grpc() -> Self {
+        Self::on_loopback(Protocol::Grpc)
+    }
+
+    fn on_loopback(protocol: Protocol) -> Self {
+        let listener = Tcp::bind().expect("a port of the loopback interface");
+        let address = Address::Tcp(listener.address());
+        Self::serve(protocol, address, listener)
+    }
+
+    fn serve(protocol: Protocol, address: Address, listener: impl Listen + 'static) -> Self {
         let records = Arc::new(Records::default());
         let shared = Arc::clone(&records);
         let server = Server::start("fake-collector", listener, move |stream| {
-            connection::serve(stream, Arc::clone(&shared))
+            let records = Arc::clone(&shared);
+            async move {
+                match protocol {
+                    Protocol::Grpc => grpc::serve(stream, records).await,
+                    Protocol::Http => connection::serve(stream, records).await,
+                }
+            }
         });
-        Self { address, records, server }
+        Self { address, protocol, records, server, tls: None }
     }
 
-    /// `http://` with address and port and without a path, or `unix:` with the path of the socket.
+    pub(crate) fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
+    /// `http://` or `https://` with address and port and without a path, or `unix:` with the path
+    /// of the socket.
     pub fn url(&self) -> String {
         match &self.address {
             Address::Tcp(address) => format!("http://{address}"),
+            Address::Tls(address) => format!("https://{address}"),
             Address::File(url) => url.clone(),
         }
     }
@@ -89,7 +127,7 @@ impl FakeCollector {
     /// If it listens on a socket file.
     pub fn addr(&self) -> SocketAddr {
         match &self.address {
-            Address::Tcp(address) => *address,
+            Address::Tcp(address) | Address::Tls(address) => *address,
             Address::File(url) => panic!("{url} has no address and port"),
         }
     }
@@ -171,8 +209,8 @@ impl FakeCollector {
         self.records.read(|state| state.open)
     }
 
-    /// What clients did against HTTP: heads and framing that cannot be read. Leaving is no
-    /// violation.
+    /// What clients did against HTTP: heads and framing that cannot be read; or against gRPC: a
+    /// request that no client of it makes. Leaving is no violation.
     pub fn violations(&self) -> Vec<String> {
         self.records.read(|state| state.violations.clone())
     }

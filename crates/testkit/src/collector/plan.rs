@@ -63,6 +63,7 @@ impl Request {
                 Plan { rejected, ..plan }
             }
             Reply::Status(response) => self.send(response),
+            Reply::Grpc(_) => self.send(&Response::new(599).body("this is no gRPC")),
             Reply::Redirect { status, location } => {
                 self.send(&Response::new(*status).header("location", location))
             }

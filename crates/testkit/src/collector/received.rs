@@ -15,7 +15,8 @@ pub struct Received {
     pub path: String,
     /// The headers, with every repetition.
     pub headers: HeaderMap,
-    /// The body as sent, without the marks of chunks.
+    /// The body as sent, without the marks of chunks; over gRPC the message as sent, without its
+    /// prefix.
     pub body: Bytes,
     /// The length of the body as sent.
     pub wire_bytes: u64,
@@ -25,6 +26,8 @@ pub struct Received {
     pub request: Result<ExportMetricsServiceRequest, String>,
     /// The status that is answered in full, if one is. `None` while the reply is being chosen.
     pub status: Option<u16>,
+    /// The status of gRPC that is answered in full, if one is.
+    pub grpc_status: Option<u32>,
     /// Points that a partial success rejects.
     pub rejected: i64,
     /// The number of the connection it came on, from 1.
@@ -46,7 +49,11 @@ impl Received {
 
     /// The points that the answer said were taken.
     pub fn accepted_points(&self) -> u64 {
-        if !self.status.is_some_and(|code| (200..300).contains(&code)) {
+        let taken = match self.grpc_status {
+            Some(code) => code == 0,
+            None => self.status.is_some_and(|code| (200..300).contains(&code)),
+        };
+        if !taken {
             return 0;
         }
         self.points().saturating_sub(u64::try_from(self.rejected).unwrap_or(0))
@@ -64,6 +71,7 @@ impl fmt::Debug for Received {
             .field("raw_bytes", &self.raw_bytes)
             .field("points", &self.request.as_ref().map(ExportMetricsServiceRequest::points))
             .field("status", &self.status)
+            .field("grpc_status", &self.grpc_status)
             .field("connection", &self.connection)
             .finish_non_exhaustive()
     }

@@ -18,6 +18,57 @@ pub(super) struct Records {
 
 pub(super) type Choose = Arc<dyn Fn(&Received) -> Reply + Send + Sync>;
 
+/// What is to happen to one request, as far as it is known when its head arrives.
+pub(super) struct Turn {
+    scripted: Option<Reply>,
+    choose: Option<Choose>,
+    standing: Reply,
+    pub(super) rules: Rules,
+}
+
+impl Turn {
+    /// How many bytes of the body are enough, if the connection is to be reset in it.
+    pub(super) fn early(&self) -> Option<u64> {
+        match (&self.scripted, &self.choose, &self.standing) {
+            (Some(Reply::ResetDuringRequest(bytes)), _, _)
+            | (None, None, Reply::ResetDuringRequest(bytes)) => Some(*bytes as u64),
+            _ => None,
+        }
+    }
+
+    pub(super) fn reply(self, received: &Received) -> Reply {
+        match (self.scripted, self.choose) {
+            (Some(reply), _) => reply,
+            (None, Some(choose)) => choose(received),
+            (None, None) => self.standing,
+        }
+    }
+}
+
+/// A connection, counted as open while this lives.
+pub(super) struct Open {
+    records: Arc<Records>,
+    /// Its number, from 1.
+    pub(super) number: u64,
+}
+
+impl Open {
+    pub(super) fn begin(records: &Arc<Records>) -> Self {
+        let number = records.change(|state| {
+            state.connections += 1;
+            state.open += 1;
+            state.connections
+        });
+        Self { records: Arc::clone(records), number }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.records.change(|state| state.open -= 1);
+    }
+}
+
 pub(super) struct State {
     pub(super) script: Script<Reply>,
     pub(super) choose: Option<Choose>,
@@ -61,6 +112,16 @@ impl Records {
         self.changed.notify_all();
         self.version.send_modify(|version| *version += 1);
         output
+    }
+
+    /// Takes the next reply out of the script.
+    pub(super) fn turn(&self) -> Turn {
+        self.change(|state| Turn {
+            scripted: state.script.pop(),
+            choose: state.choose.clone(),
+            standing: state.script.standing().clone(),
+            rules: state.rules,
+        })
     }
 
     /// Waits in any executor. The guard goes by the real clock: the test's may be paused.

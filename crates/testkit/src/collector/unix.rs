@@ -1,16 +1,28 @@
 use std::path::Path;
 
-use super::{Address, FakeCollector};
+use super::{Address, FakeCollector, Protocol};
 use crate::listen::Unix;
 
 impl FakeCollector {
-    /// Listens on a socket file, which is made at `path` and removed in the end.
+    /// Listens for OTLP over HTTP on a socket file, which is made at `path` and removed in the end.
     ///
     /// # Panics
     /// If the socket or a thread cannot be had.
     pub fn start_unix(path: impl AsRef<Path>) -> Self {
-        let path = path.as_ref();
-        Self::serve(Address::File(format!("unix:{}", path.display())), Unix::new(path))
+        Self::on_socket(Protocol::Http, path.as_ref())
+    }
+
+    /// The same for OTLP over gRPC.
+    ///
+    /// # Panics
+    /// If the socket or a thread cannot be had.
+    pub fn start_grpc_unix(path: impl AsRef<Path>) -> Self {
+        Self::on_socket(Protocol::Grpc, path.as_ref())
+    }
+
+    fn on_socket(protocol: Protocol, path: &Path) -> Self {
+        let address = Address::File(format!("unix:{}", path.display()));
+        Self::serve(protocol, address, Unix::new(path))
     }
 }
 

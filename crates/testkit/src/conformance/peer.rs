@@ -6,7 +6,8 @@ use bytes::Bytes;
 use meterport_core::MetricBatch;
 
 use super::otlp;
-use crate::{FakeCollector, Part, Reply, Response, to_proto};
+use crate::collector::Protocol;
+use crate::{FakeCollector, GrpcStatus, Part, Reply, Response, to_proto};
 
 /// What an exporter delivers to, as far as the suite must know it.
 ///
@@ -107,8 +108,14 @@ impl Peer for FakeCollector {
             Behaviour::PartiallySuccessful => {
                 Reply::PartialSuccess { rejected: 1, message: "one was too old".into() }
             }
-            Behaviour::Unavailable => Response::new(503).into(),
-            Behaviour::Rejecting => Response::new(400).into(),
+            Behaviour::Unavailable => match self.protocol() {
+                Protocol::Grpc => GrpcStatus::new(14).into(),
+                Protocol::Http => Response::new(503).into(),
+            },
+            Behaviour::Rejecting => match self.protocol() {
+                Protocol::Grpc => GrpcStatus::new(3).into(),
+                Protocol::Http => Response::new(400).into(),
+            },
             Behaviour::Resetting => Reply::ResetBeforeReply,
             Behaviour::ResettingMidway => Reply::ResetAfter(20),
         };

@@ -6,6 +6,7 @@
 
 mod tcp;
 mod thread;
+mod tls;
 #[cfg(unix)]
 mod unix;
 
@@ -16,6 +17,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 pub(crate) use tcp::Tcp;
 pub(crate) use thread::{Door, Server};
+pub(crate) use tls::{Tls, TlsConfig};
 #[cfg(unix)]
 pub(crate) use unix::Unix;
 

@@ -2,12 +2,14 @@
 //!
 //! Receivers of every protocol share these types; each says in its own docs which replies it knows.
 
+mod grpc;
 mod reply;
 mod response;
 mod rpc_json;
 
 use std::collections::VecDeque;
 
+pub use grpc::{Fate, GrpcReply, GrpcStatus};
 pub use reply::{Encoding, Garbage, Part, Reply};
 pub use response::{Response, ResponseBody};
 

@@ -1,12 +1,13 @@
 use std::time::Duration;
 
-use super::Response;
+use super::{GrpcReply, Response};
 
 /// What happens to one request.
 ///
 /// "Success" below is the status 200 with an empty export response in the request's own encoding,
 /// or 400 with a `google.rpc.Status` if the request cannot be decoded (415 if its type or its
-/// compression is unknown).
+/// compression is unknown). Over gRPC it is the status `OK` with an empty message, or
+/// `INVALID_ARGUMENT` (`UNIMPLEMENTED` for an unknown compression or path).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum Reply {
@@ -20,13 +21,16 @@ pub enum Reply {
         /// Its words.
         message: String,
     },
-    /// This response, whatever the request was.
+    /// This response, whatever the request was. Over gRPC it is what a proxy answers that does not
+    /// speak it: no status of gRPC's.
     Status(Response),
+    /// What gRPC alone can answer. Over HTTP it is a status that does not exist, 599.
+    Grpc(GrpcReply),
     /// No answer: the connection stays open until the client leaves.
     Hang,
     /// Success, a few bytes at a time.
     Drip {
-        /// What is sent slowly; the rest comes at once.
+        /// What is sent slowly; the rest comes at once. Over gRPC it is the message in any case.
         part: Part,
         /// Bytes in one go, at least 1.
         bytes: usize,
@@ -35,14 +39,16 @@ pub enum Reply {
     },
     /// The connection is reset once the request is read.
     ResetBeforeReply,
-    /// The connection is reset after this many bytes of a success, its head included.
+    /// The connection is reset after this many bytes of a success, its head included. Over gRPC
+    /// those of its message count, which is as in [`Drip`](Self::Drip).
     ResetAfter(usize),
     /// The connection is reset once this many bytes of the request's body are there. Nothing is
     /// recorded but the connection.
     ResetDuringRequest(usize),
     /// The status 200 with a body beyond every limit: bytes without end (256 MiB).
     Oversized {
-        /// Whether a `Content-Length` says so first (10 GiB); otherwise the body is chunked.
+        /// Whether a `Content-Length` says so first (10 GiB); otherwise the body is chunked. Over
+        /// gRPC the message's prefix says it (4 GiB), or says less than there is.
         declared: bool,
     },
     /// The status 200 with a small compressed body that becomes 16 MiB of zeros.

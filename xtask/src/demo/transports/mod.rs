@@ -1,12 +1,15 @@
 //! Every transport there is, one file for each crate. A new one is a new row.
 
+use std::ffi::OsString;
 use std::fmt::Debug;
 
-use meterport_core::MetricExporter;
+use meterport_core::{MetricExporter, Variables};
+use meterport_otlp::PROTOCOL_VARIABLES;
 use meterport_testkit::proto::ExportMetricsServiceRequest;
 
 use crate::failure::Result;
 
+pub(super) mod otlp_grpc;
 pub(super) mod otlp_http;
 pub(super) mod stdout;
 
@@ -16,13 +19,52 @@ pub(super) struct Transport {
     pub(super) connect: fn(&Destination) -> Result<Connection>,
 }
 
-/// Where transports send to.
-#[derive(Clone, Debug)]
-pub(super) enum Destination {
-    /// Each to a receiver in this process, which keeps what arrives.
+/// Where OTLP is sent to, by either protocol; whatever else there is has its receiver here.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Destination {
+    pub(super) http: Receiver,
+    pub(super) grpc: Receiver,
+}
+
+/// Who receives.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Receiver {
+    /// One in this process for each transport, which keeps what arrives.
+    #[default]
     Embedded,
-    /// To a real collector; where, says the URL or, without one, the environment.
-    Real(Option<String>),
+    /// A real collector, here.
+    At(String),
+    /// A real collector, where the environment says.
+    OfEnvironment,
+}
+
+/// Where an endpoint may be named.
+const ENDPOINTS: [&str; 2] = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
+
+impl Destination {
+    /// What is said of either protocol; an endpoint of the environment is that of its protocol.
+    pub(super) fn new(
+        http: Option<String>,
+        grpc: Option<String>,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Self {
+        let variables = Variables::new(&variable);
+        let found = |names| matches!(variables.text(names), Ok(Some(_)));
+        let speaks_grpc = match variables.text(&PROTOCOL_VARIABLES) {
+            Ok(Some((_, protocol))) => protocol.eq_ignore_ascii_case("grpc"),
+            _ => false,
+        };
+        let receiver = |said: Option<String>, is_its_protocol| match said {
+            Some(url) => Receiver::At(url),
+            None if is_its_protocol && found(&ENDPOINTS) => Receiver::OfEnvironment,
+            None => Receiver::Embedded,
+        };
+        Self { http: receiver(http, !speaks_grpc), grpc: receiver(grpc, speaks_grpc) }
+    }
+
+    pub(super) fn is_embedded(&self) -> bool {
+        matches!((&self.http, &self.grpc), (Receiver::Embedded, Receiver::Embedded))
+    }
 }
 
 /// An exporter, and the other end if it is here.
@@ -51,5 +93,6 @@ pub(super) struct Arrival {
 pub(super) const ALL: &[Transport] = &[
     Transport { name: "otlp-http protobuf", connect: otlp_http::protobuf },
     Transport { name: "otlp-http JSON", connect: otlp_http::json },
+    Transport { name: "otlp-grpc", connect: otlp_grpc::connect },
     Transport { name: "stdout", connect: stdout::json_lines },
 ];

@@ -4,6 +4,7 @@ use meterport_core::{
     Deadline, ErrorKind, ExportError, Metric, MetricBatch, MetricData, MetricExporter, RetryAdvice,
     Status,
 };
+use meterport_otlp_grpc::OtlpGrpcExporter;
 use meterport_otlp_http::{Compression, Format, OtlpHttpBuilder, OtlpHttpExporter};
 use meterport_testkit::json::{self, Rules};
 use meterport_testkit::strategy::{Numbers, batches};
@@ -48,10 +49,18 @@ pub(super) fn drive(collector: &Collector) -> Result<Report> {
             report.rows.push(drive.send(what, &exporter, &all)?);
         }
     }
+    for (name, compression) in COMPRESSIONS {
+        let all = [specimen::batch(round), specimen::batch(round + 1)];
+        round += 2;
+        let exporter = drive.grpc(compression)?;
+        report.rows.push(drive.send(format!("specimen, gRPC, {name}"), &exporter, &all)?);
+    }
     let generated: Vec<MetricBatch> =
         batches(Numbers::Finite, GENERATED, SEED).filter(|batch| !batch.is_empty()).collect();
     let exporter = built(drive.exporter().compression(Compression::GZIP))?;
     report.rows.push(drive.send("generated, protobuf, gzip".into(), &exporter, &generated)?);
+    let exporter = drive.grpc(Compression::GZIP)?;
+    report.rows.push(drive.send("generated, gRPC, gzip".into(), &exporter, &generated)?);
     report.also.push(drive.refusal()?);
     // Whatever was refused or sent twice would stand before this.
     drive.smoke()?;
@@ -70,9 +79,15 @@ impl Drive<'_> {
         OtlpHttpExporter::builder().endpoint(format!("http://{}", self.collector.http()))
     }
 
+    fn grpc(&self, compression: Compression) -> Result<OtlpGrpcExporter> {
+        let endpoint = format!("http://{}", self.collector.grpc());
+        let builder = OtlpGrpcExporter::builder().endpoint(endpoint).compression(compression);
+        builder.build().map_err(|error| Failure::while_doing("building the exporter", error))
+    }
+
     fn export(
         &self,
-        exporter: &OtlpHttpExporter,
+        exporter: &dyn MetricExporter,
         batch: &MetricBatch,
     ) -> std::result::Result<meterport_core::Outcome, ExportError> {
         self.runtime.block_on(exporter.export(batch, Deadline::after(Instant::now(), LIMIT)))
@@ -82,7 +97,7 @@ impl Drive<'_> {
     fn send(
         &mut self,
         what: String,
-        exporter: &OtlpHttpExporter,
+        exporter: &dyn MetricExporter,
         batches: &[MetricBatch],
     ) -> Result<Row> {
         let mut row = Row { what, ..Row::default() };

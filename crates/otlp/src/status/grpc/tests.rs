@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use meterport_core::{DropReason, ErrorKind as K, RetryAdvice as A};
-use meterport_testkit::proto::rpc;
+use meterport_testkit::proto::{
+    ExportMetricsPartialSuccess, ExportMetricsServiceResponse as Foreign, rpc,
+};
 use prost::Message;
 
 use super::*;
@@ -87,4 +89,76 @@ fn points_may_have_arrived_when_the_other_side_gave_up_waiting() {
     assert_eq!(reason(CANCELLED), DropReason::Unconfirmed);
     assert_eq!(reason(DEADLINE_EXCEEDED), DropReason::Unconfirmed);
     assert_eq!(reason(UNAVAILABLE), DropReason::Unavailable);
+}
+
+type Read<'a> = Result<&'a [u8], &'a str>;
+/// Delivered, rejected, unverified.
+type Books = (u64, u64, u64);
+
+#[test]
+fn a_success_is_read() {
+    let partial = |rejected_data_points, error_message: &str| {
+        let error_message = error_message.to_owned();
+        let partial = ExportMetricsPartialSuccess { rejected_data_points, error_message };
+        Foreign { partial_success: Some(partial) }.encode_to_vec()
+    };
+    let (some, warning) = (partial(3, "old"), partial(0, "use zstd"));
+    let damaged = "success, but with a message that is not OTLP's: malformed: ";
+    let table: [(Read<'_>, Books, &str); 5] = [
+        (Ok(b""), (10, 0, 0), ""),
+        (Ok(&some), (7, 3, 0), "old"),
+        (Ok(&warning), (10, 0, 0), "use zstd"),
+        (Ok(b"\x0a\x7f"), (10, 0, 10), damaged),
+        (Err("no message"), (10, 0, 10), "success, but with no message"),
+    ];
+    for (body, books, message) in table {
+        let response = GrpcResponse { body, ..GrpcResponse::new(OK, b"") };
+        let outcome = grpc_outcome(&response, 10, 99).unwrap();
+        assert_eq!((outcome.delivered, outcome.rejected, outcome.unverified), books, "{body:?}");
+        assert!(outcome.message.as_deref().unwrap_or_default().starts_with(message), "{outcome:?}");
+    }
+    let refused = GrpcResponse { message: "no", ..GrpcResponse::new(7, b"") };
+    let error = grpc_outcome(&refused, 10, 99).unwrap_err();
+    assert_eq!((error.status(), error.message()), (Some(Status::Grpc(7)), "PERMISSION_DENIED: no"));
+}
+
+#[test]
+fn without_a_status_it_was_something_else_that_answered() {
+    let html = Some("text/html");
+    let grpc = Some("Application/gRPC+proto");
+    let too_large = K::TooLarge { size: 99, limit: None };
+    // HTTP, type; kind and advice without and with Retry-After, whether the points may be there.
+    let table = [
+        (200, grpc, (K::Response, A::Never), (K::Response, A::Never), true),
+        (200, html, (K::Response, A::Never), (K::Response, A::Never), false),
+        (200, None, (K::Response, A::Never), (K::Response, A::Never), false),
+        (204, grpc, (K::Response, A::Never), (K::Response, A::Never), false),
+        (302, html, (K::Rejected, A::Never), (K::Rejected, A::Never), false),
+        (400, html, (K::Rejected, A::Never), (K::Rejected, A::Never), false),
+        (401, None, (K::Rejected, A::Never), (K::Rejected, A::Never), false),
+        (403, None, (K::Rejected, A::Never), (K::Rejected, A::Never), false),
+        (404, html, (K::Rejected, A::Never), (K::Rejected, A::Never), false),
+        (413, html, (too_large, A::Never), (too_large, A::Never), false),
+        (429, grpc, (K::Throttled, A::Backoff), (K::Throttled, A::After(WAIT)), false),
+        (500, html, (K::Rejected, A::Never), (K::Rejected, A::Never), false),
+        (502, html, (K::Unavailable, A::Backoff), (K::Unavailable, A::After(WAIT)), false),
+        (503, None, (K::Unavailable, A::Backoff), (K::Throttled, A::After(WAIT)), false),
+        (504, None, (K::Unavailable, A::Backoff), (K::Unavailable, A::After(WAIT)), false),
+        (999, None, (K::Response, A::Never), (K::Response, A::Never), false),
+    ];
+    for (http_status, content_type, without, with, unconfirmed) in table {
+        for (retry_after, expected) in [(None, without), (Some(WAIT), with)] {
+            let response = GrpcResponse {
+                http_status,
+                content_type,
+                status: None,
+                retry_after,
+                ..GrpcResponse::new(OK, b"")
+            };
+            let error = grpc_outcome(&response, 10, 99).unwrap_err();
+            assert_eq!((error.kind(), error.advice()), expected, "{response:?}");
+            assert_eq!(error.is_unconfirmed(), unconfirmed, "{response:?}");
+            assert_eq!(error.status(), Some(Status::Http(http_status)));
+        }
+    }
 }

@@ -1,0 +1,257 @@
+//! Every `OTEL_EXPORTER_OTLP_*` variable through the facade: what an exporter does that was made
+//! of them.
+
+use std::ffi::OsString;
+use std::sync::Arc;
+use std::time::Duration;
+
+use meterport_config::OtlpExporter;
+use meterport_core::{
+    Deadline, InstrumentKind, Metric, MetricBatch, MetricExporter, Number, NumberPoint,
+    ResourceMetrics, ScopeMetrics, Sum, Variables,
+};
+use meterport_testkit::{FakeCollector, Received, Reply};
+use tokio::time::Instant;
+
+const PREFIX: &str = "OTEL_EXPORTER_OTLP_";
+
+/// Variables without their prefix.
+type Set<'a> = Vec<(&'a str, &'a str)>;
+
+fn exporter(variables: &[(&str, &str)]) -> Result<OtlpExporter, String> {
+    let lookup = |name: &str| {
+        let name = name.strip_prefix(PREFIX)?;
+        variables.iter().find(|set| set.0 == name).map(|set| OsString::from(set.1))
+    };
+    let builder = OtlpExporter::builder().connect_timeout(None);
+    let built = builder.with_variables(&Variables::new(&lookup)).and_then(|b| b.build());
+    built.map_err(|error| error.to_string())
+}
+
+fn batch() -> MetricBatch {
+    let point = NumberPoint::new(Default::default(), Number::I64(1));
+    let scope = ScopeMetrics::default().with_metric(Metric::new("m", Sum::counter([point])));
+    ResourceMetrics::default().with_scope(scope).into()
+}
+
+/// A variable in both its names, or in the one it has.
+struct Variable {
+    generic: Option<&'static str>,
+    metrics: &'static str,
+    /// What is observed if nothing is set.
+    default: &'static str,
+    /// Values, and what is observed with them. At least two different ones.
+    good: &'static [(&'static str, &'static str)],
+    /// Values that are refused, and what the error says behind the variable's name.
+    bad: &'static [(&'static str, &'static str)],
+}
+
+impl Variable {
+    /// `observe` makes an exporter of the variables and says what it does.
+    fn check(&self, observe: impl Fn(&Set<'_>) -> Result<String, String>) {
+        let Self { metrics, default, good, bad, .. } = *self;
+        let expect = |variables: Set<'_>, expected: &str| {
+            assert_eq!(observe(&variables).as_deref(), Ok(expected), "{variables:?}");
+        };
+        let refuse = |variables: Set<'_>, name: &str, problem: &str| {
+            let error = observe(&variables).unwrap_err();
+            let start = format!("{PREFIX}{name}: {problem}");
+            assert!(error.starts_with(&start), "{variables:?}: {error:?}, not {start:?}");
+        };
+        expect(vec![], default);
+        expect(vec![(metrics, "")], default);
+        expect(vec![(metrics, " ")], default);
+        for (value, expected) in good {
+            expect(vec![(metrics, value)], expected);
+            expect(vec![(metrics, &format!(" {value} "))], expected);
+        }
+        for (value, problem) in bad {
+            refuse(vec![(metrics, value)], metrics, problem);
+        }
+        let Some(generic) = self.generic else { return };
+        expect(vec![(generic, "")], default);
+        let (value, expected) = good[0];
+        let (other, _) = good[1];
+        expect(vec![(generic, other), (metrics, value)], expected);
+        expect(vec![(generic, value), (metrics, "")], expected);
+        for (value, problem) in bad {
+            refuse(vec![(generic, value)], generic, problem);
+            refuse(vec![(generic, good[0].0), (metrics, value)], metrics, problem);
+            // What does not count is not read.
+            expect(vec![(generic, value), (metrics, good[0].0)], good[0].1);
+        }
+    }
+}
+
+/// What a collector receives from an exporter made of the variables and its own address.
+fn received(variables: &[(&str, &str)]) -> Result<Arc<Received>, String> {
+    let collector = FakeCollector::start();
+    let url = collector.url();
+    let mut variables = variables.to_vec();
+    variables.push(("ENDPOINT", &url));
+    let exporter = exporter(&variables)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(exporter.export(&batch(), Deadline::NONE)).map_err(|e| e.to_string())?;
+    Ok(collector.requests().remove(0))
+}
+
+#[test]
+fn protocol() {
+    let variable = Variable {
+        generic: Some("PROTOCOL"),
+        metrics: "METRICS_PROTOCOL",
+        default: "otlp_http_metric_exporter (localhost:4318)",
+        good: &[
+            ("http/json", "otlp_http_json_metric_exporter (localhost:4318)"),
+            ("http/protobuf", "otlp_http_metric_exporter (localhost:4318)"),
+            ("HTTP/JSON", "otlp_http_json_metric_exporter (localhost:4318)"),
+        ],
+        bad: &[("http", "`http` is none of grpc, http/protobuf, http/json")],
+    };
+    variable.check(|variables| Ok(exporter(variables)?.component().to_string()));
+}
+
+#[test]
+fn headers() {
+    let variable = Variable {
+        generic: Some("HEADERS"),
+        metrics: "METRICS_HEADERS",
+        default: "none",
+        good: &[
+            ("api-key=s3cr3t", "s3cr3t"),
+            ("api-key=other,x=y", "other"),
+            ("API-Key = a%20b%2C=, ,x=", "a b,="),
+        ],
+        bad: &[
+            ("api-key", "header 1: is not of the form name=value"),
+            ("x=1,api-key=s3cr3t%0d%0ax: y", "header 2: has a control character in its value"),
+            ("content-length=1", "header `content-length`: is set by the exporter itself"),
+        ],
+    };
+    variable.check(|variables| {
+        let shown = format!("{:?}", exporter(variables)?);
+        assert!(!shown.contains("s3cr3t"), "{shown}");
+        Ok(received(variables)?.header("api-key").unwrap_or("none").to_owned())
+    });
+}
+
+#[test]
+fn compression() {
+    let variable = Variable {
+        generic: Some("COMPRESSION"),
+        metrics: "METRICS_COMPRESSION",
+        default: "none",
+        good: &[("gzip", "gzip"), ("none", "none"), ("zstd", "zstd"), ("GZIP", "gzip")],
+        bad: &[("snappy", "`snappy` is none of gzip, none, zstd")],
+    };
+    variable.check(|variables| {
+        Ok(received(variables)?.header("content-encoding").unwrap_or("none").to_owned())
+    });
+}
+
+#[test]
+fn timeout() {
+    let variable = Variable {
+        generic: Some("TIMEOUT"),
+        metrics: "METRICS_TIMEOUT",
+        default: "10s",
+        // Zero is no limit: the call's own deadline ends it.
+        good: &[("2500", "2.5s"), ("60000", "60s"), ("0", "3600s")],
+        bad: &[
+            ("10s", "`10s` is no number of milliseconds"),
+            ("-1", "`-1` is no number of milliseconds"),
+        ],
+    };
+    variable.check(|variables| {
+        let collector = FakeCollector::start();
+        collector.script([Reply::Hang]);
+        let url = collector.url();
+        let mut variables = variables.to_vec();
+        variables.push(("ENDPOINT", &url));
+        let exporter = exporter(&variables)?;
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = { runtime }.enable_all().start_paused(true).build().unwrap();
+        let elapsed = runtime.block_on(async {
+            let began = Instant::now();
+            let limit = Duration::from_secs(3_600);
+            let deadline = Deadline::after(began.into_std(), limit);
+            exporter.export(&batch(), deadline).await.unwrap_err();
+            began.elapsed()
+        });
+        Ok(format!("{elapsed:?}"))
+    });
+}
+
+#[test]
+fn temporality() {
+    let variable = Variable {
+        generic: None,
+        metrics: "METRICS_TEMPORALITY_PREFERENCE",
+        default: "Cumulative Cumulative Cumulative",
+        good: &[
+            ("delta", "Delta Delta Cumulative"),
+            ("LowMemory", "Delta Cumulative Cumulative"),
+            ("cumulative", "Cumulative Cumulative Cumulative"),
+        ],
+        bad: &[("deltas", "`deltas` is none of cumulative, delta, lowmemory")],
+    };
+    variable.check(|variables| {
+        use InstrumentKind::{Counter, ObservableCounter, UpDownCounter};
+        let exporter = exporter(variables)?;
+        let of = |kind| format!("{:?}", exporter.temporality(kind));
+        Ok([Counter, ObservableCounter, UpDownCounter].map(of).join(" "))
+    });
+}
+
+#[test]
+fn histogram_aggregation() {
+    let variable = Variable {
+        generic: None,
+        metrics: "METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
+        default: "Default",
+        good: &[
+            (
+                "base2_exponential_bucket_histogram",
+                "Base2ExponentialHistogram { max_size: 160, max_scale: 20, record_min_max: true }",
+            ),
+            ("explicit_bucket_histogram", "Default"),
+        ],
+        bad: &[("exponential", "`exponential` is none of explicit_bucket_histogram, base2")],
+    };
+    variable.check(|variables| {
+        Ok(format!("{:?}", exporter(variables)?.aggregation(InstrumentKind::Histogram)))
+    });
+}
+
+#[test]
+fn endpoint() {
+    // Behind the collector's address: in the variable for all signals, in the one for metrics.
+    let table =
+        [("", "/v1/metrics", "/"), ("/", "/v1/metrics", "/"), ("/a", "/a/v1/metrics", "/a")];
+    for (path, below, exact) in table {
+        let collector = FakeCollector::start();
+        let url = format!("{}{path}", collector.url().trim_end_matches('/'));
+        let send = |variables: Set<'_>| {
+            let exporter = exporter(&variables).unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(exporter.export(&batch(), Deadline::NONE)).unwrap();
+            collector.requests().pop().unwrap().path.clone()
+        };
+        assert_eq!(send(vec![("ENDPOINT", &url)]), below);
+        assert_eq!(send(vec![("METRICS_ENDPOINT", &url)]), exact);
+        assert_eq!(send(vec![("ENDPOINT", "http://no"), ("METRICS_ENDPOINT", &url)]), exact);
+        assert_eq!(send(vec![("ENDPOINT", &url), ("METRICS_ENDPOINT", "")]), below);
+    }
+    let bad = [
+        ("ftp://c", "has a scheme other than http, https and unix"),
+        ("http://", "names no host"),
+        ("http://a b", "holds a blank or a control character"),
+        ("http://u:s3cr3t@c", "names a user or a password: send credentials in a header"),
+    ];
+    for name in ["ENDPOINT", "METRICS_ENDPOINT"] {
+        for (value, problem) in bad {
+            let error = exporter(&[(name, value)]).unwrap_err();
+            assert_eq!(error, format!("{PREFIX}{name}: {problem}"));
+        }
+    }
+}

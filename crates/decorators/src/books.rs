@@ -1,0 +1,91 @@
+//! Keeping the books where the exporter inside gets other points than the caller gave.
+
+use meterport_core::{Drops, ExportError, MetricBatch, Outcome};
+
+/// Adds points that never reached the exporter inside, which got `inner`: after them an error may
+/// not owe "the whole batch" any more.
+pub(crate) fn with_dropped(
+    result: Result<Outcome, ExportError>,
+    dropped: &Drops,
+    inner: &MetricBatch,
+) -> Result<Outcome, ExportError> {
+    if dropped.total() == 0 {
+        return result;
+    }
+    match result {
+        Ok(mut outcome) => {
+            add(&mut outcome, dropped);
+            Ok(outcome)
+        }
+        Err(error) => {
+            let mut settled = error.settled().clone();
+            add(&mut settled, dropped);
+            let rest = error.rest().unwrap_or(inner).clone();
+            Err(error.with_settled(settled).with_rest(rest))
+        }
+    }
+}
+
+fn add(outcome: &mut Outcome, dropped: &Drops) {
+    dropped.iter().for_each(|(reason, points)| outcome.dropped.add(reason, points));
+}
+
+/// Takes points out of the books that the caller did not give, until `points` are left: delivered
+/// ones first.
+pub(crate) fn trim(outcome: &mut Outcome, points: u64) {
+    let mut extra = outcome.points().saturating_sub(points);
+    for of in [&mut outcome.delivered, &mut outcome.queued, &mut outcome.rejected] {
+        let out = extra.min(*of);
+        *of -= out;
+        extra -= out;
+    }
+    let mut kept = Drops::default();
+    for (reason, points) in outcome.dropped.iter() {
+        let out = extra.min(points);
+        kept.add(reason, points - out);
+        extra -= out;
+    }
+    outcome.dropped = kept;
+    outcome.unverified = outcome.unverified.min(outcome.delivered);
+}
+
+#[cfg(test)]
+mod tests {
+    use meterport_core::{DropReason, ErrorKind};
+    use meterport_testkit::conformance::tagged;
+
+    use super::*;
+
+    #[test]
+    fn what_never_got_inside_is_counted_once() {
+        let mut dropped = Drops::default();
+        dropped.add(DropReason::Filtered, 3);
+        let inner = tagged("inside", 4);
+        let outcome = with_dropped(Ok(Outcome::delivered(4)), &dropped, &inner).unwrap();
+        assert_eq!((outcome.points(), outcome.dropped.total()), (7, 3));
+        let failed = |error| with_dropped(Err(error), &dropped, &inner).unwrap_err();
+        let whole = failed(ExportError::new(ErrorKind::Connect, ""));
+        assert_eq!(whole.rest().map(MetricBatch::points), Some(4));
+        assert_eq!(whole.into_outcome(7).points(), 7);
+        let partly = ExportError::new(ErrorKind::Connect, "").with_rest(inner.slice(0..1));
+        let partly = failed(partly.with_settled(Outcome::delivered(3)));
+        assert_eq!(partly.rest().map(MetricBatch::points), Some(1));
+        assert_eq!(partly.into_outcome(7).points(), 7);
+    }
+
+    #[test]
+    fn points_of_ours_are_taken_out_delivered_ones_first() {
+        let mut outcome = Outcome::dropped(DropReason::Timeout, 5);
+        (outcome.delivered, outcome.rejected, outcome.unverified) = (3, 2, 3);
+        let trimmed = |points| {
+            let mut outcome = outcome.clone();
+            trim(&mut outcome, points);
+            let Outcome { delivered, rejected, unverified, .. } = outcome;
+            (delivered, rejected, outcome.dropped.total(), unverified)
+        };
+        assert_eq!(trimmed(10), (3, 2, 5, 3));
+        assert_eq!(trimmed(8), (1, 2, 5, 1));
+        assert_eq!(trimmed(6), (0, 1, 5, 0));
+        assert_eq!(trimmed(2), (0, 0, 2, 0));
+    }
+}

@@ -1,0 +1,90 @@
+//! The conformance suite over each decorator, around an exporter that sends over a network.
+
+use std::time::Duration;
+
+use meterport_core::MetricExporter;
+use meterport_decorators::{ExporterExt, FallbackOn, Multi};
+use meterport_otlp_http::OtlpHttpExporter;
+use meterport_testkit::FakeCollector;
+use meterport_testkit::conformance::{self, Subject};
+
+const SECRET: &str = "hunter2-of-the-header";
+
+/// What `wrap` makes of an exporter, with the collector that this delivers to.
+fn around<E: MetricExporter>(wrap: impl FnOnce(OtlpHttpExporter) -> E) -> Subject {
+    let collector = FakeCollector::start();
+    let exporter = OtlpHttpExporter::builder()
+        .endpoint(collector.url())
+        .header("authorization", format!("Bearer {SECRET}"))
+        .build();
+    Subject::new(wrap(exporter.expect("good settings"))).with_peer(collector).with_secret(SECRET)
+}
+
+mod fallback {
+    use super::*;
+
+    fn subject() -> Subject {
+        let unused = meterport_testkit::ScriptedExporter::new("unused");
+        let fallback = |exporter: OtlpHttpExporter| {
+            exporter.fallback(unused).expect("both cumulative").on(FallbackOn::Transient)
+        };
+        around(fallback)
+    }
+    conformance::tests!(subject, partial_success);
+}
+
+mod logging {
+    use super::*;
+
+    fn subject() -> Subject {
+        around(ExporterExt::logging)
+    }
+    conformance::tests!(subject, network, transport, partial_success);
+}
+
+mod multi {
+    use super::*;
+
+    fn subject() -> Subject {
+        around(|exporter| Multi::new([Box::new(exporter) as Box<dyn MetricExporter>]).unwrap())
+    }
+    conformance::tests!(subject, partial_success);
+}
+
+mod reliable {
+    use super::*;
+
+    fn subject() -> Subject {
+        around(ExporterExt::reliable)
+    }
+    conformance::tests!(subject, network, partial_success);
+}
+
+mod retry {
+    use meterport_decorators::RetryPolicy;
+
+    use super::*;
+
+    fn subject() -> Subject {
+        around(|exporter| exporter.retry(RetryPolicy::default()))
+    }
+    conformance::tests!(subject, network, partial_success);
+}
+
+mod split {
+    use super::*;
+
+    fn subject() -> Subject {
+        around(|exporter| exporter.split(100))
+    }
+    conformance::tests!(subject, network, partial_success);
+}
+
+mod timeout {
+    use super::*;
+
+    fn subject() -> Subject {
+        around(|exporter| exporter.timeout(Duration::from_secs(5)))
+    }
+    conformance::tests!(subject, network, transport, partial_success);
+}

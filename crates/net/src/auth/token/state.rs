@@ -1,0 +1,99 @@
+use std::time::{Duration, Instant};
+
+use http::HeaderValue;
+
+use crate::HookError;
+use crate::auth::REFUSAL_PAUSE;
+
+/// The pause after the first failure; it doubles with each further one.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// The longest pause after a failure.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// What is known of the token.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    held: Option<Held>,
+    failure: Option<Failure>,
+    /// When a refusal last led to a new token.
+    refused: Option<Instant>,
+}
+
+/// A token in use.
+#[derive(Clone, Debug)]
+pub(super) struct Held {
+    pub(super) value: HeaderValue,
+    /// When a new one should be asked for, and when this one ends.
+    pub(super) times: Option<Times>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Times {
+    pub(super) renew: Instant,
+    pub(super) end: Instant,
+}
+
+/// The source failed, so many times in a row.
+#[derive(Debug)]
+struct Failure {
+    error: HookError,
+    count: u32,
+    until: Instant,
+}
+
+/// What an attempt does.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Waits for a new token: there is none that can be used.
+    Ask,
+    /// Asks for a new one, and takes this one if that does not succeed.
+    AskEarly(HeaderValue),
+    /// The source has failed and is left alone for now.
+    Fail(HookError),
+    /// Takes this one.
+    Take(HeaderValue),
+}
+
+impl State {
+    pub(super) fn step(&self, now: Instant) -> Step {
+        let resting = self.failure.as_ref().filter(|failure| now < failure.until);
+        let held = self.held.as_ref().filter(|held| held.times.is_none_or(|t| now < t.end));
+        match (held, resting) {
+            (Some(held), _) if held.times.is_none_or(|times| now < times.renew) => {
+                Step::Take(held.value.clone())
+            }
+            (Some(held), None) => Step::AskEarly(held.value.clone()),
+            (Some(held), Some(_)) => Step::Take(held.value.clone()),
+            (None, None) => Step::Ask,
+            (None, Some(failure)) => {
+                Step::Fail(failure.error.clone().retry_after(failure.until - now))
+            }
+        }
+    }
+
+    pub(super) fn succeeded(&mut self, held: Held) {
+        self.held = Some(held);
+        self.failure = None;
+    }
+
+    /// Answers the error with the pause after it.
+    pub(super) fn failed(&mut self, error: HookError, now: Instant) -> HookError {
+        let count = self.failure.as_ref().map_or(0, |failure| failure.count);
+        let pause = (FIRST_PAUSE * 2_u32.pow(count.min(10))).min(LONGEST_PAUSE);
+        let answer = error.clone().retry_after(pause);
+        self.failure = Some(Failure { error, count: count.saturating_add(1), until: now + pause });
+        answer
+    }
+
+    /// The server refused a token. Whether to try again, with another one.
+    pub(super) fn refused(&mut self, now: Instant) -> bool {
+        let recently =
+            self.refused.is_some_and(|at| now.saturating_duration_since(at) < REFUSAL_PAUSE);
+        // The refused one may be the one before that; if not, the source is not asked in a loop.
+        if !recently {
+            self.held = None;
+            self.refused = Some(now);
+        }
+        true
+    }
+}

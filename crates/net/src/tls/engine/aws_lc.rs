@@ -1,0 +1,7 @@
+//! AWS-LC's cryptography; without the feature `aws_lc_absent.rs` stands here.
+
+use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
+
+pub(super) fn provider() -> Option<CryptoProvider> {
+    Some(aws_lc_rs::default_provider())
+}

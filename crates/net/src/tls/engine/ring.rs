@@ -1,0 +1,7 @@
+//! ring's cryptography; without the feature `ring_absent.rs` stands here.
+
+use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
+
+pub(super) fn provider() -> Option<CryptoProvider> {
+    Some(ring::default_provider())
+}

@@ -1,0 +1,66 @@
+use async_trait::async_trait;
+use meterport_core::{
+    Aggregation, Component, Deadline, ExportError, InstrumentKind, MetricBatch, MetricExporter,
+    Outcome, Temporality,
+};
+use meterport_net::BatchSender;
+use meterport_otlp::Preferences;
+
+use crate::OtlpGrpcBuilder;
+use crate::wire::Wire;
+
+/// Sends batches as OTLP over gRPC: one export, one unary call.
+///
+/// Needs a tokio runtime to be polled in, which may be another one from call to call; elsewhere an
+/// export fails with [`ErrorKind::NoRuntime`](meterport_core::ErrorKind::NoRuntime).
+#[derive(Debug)]
+pub struct OtlpGrpcExporter {
+    sender: BatchSender<Wire>,
+    preferences: Preferences,
+}
+
+impl OtlpGrpcExporter {
+    /// Begins an exporter; without a setting it sends to `http://localhost:4317`.
+    pub fn builder() -> OtlpGrpcBuilder {
+        OtlpGrpcBuilder::default()
+    }
+
+    pub(crate) fn new(sender: BatchSender<Wire>, preferences: Preferences) -> Self {
+        Self { sender, preferences }
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl MetricExporter for OtlpGrpcExporter {
+    async fn export(
+        &self,
+        batch: &MetricBatch,
+        deadline: Deadline,
+    ) -> Result<Outcome, ExportError> {
+        self.sender.export(batch, deadline).await
+    }
+
+    /// Nothing is held back.
+    async fn force_flush(&self, _: Deadline) -> Result<Outcome, ExportError> {
+        Ok(Outcome::default())
+    }
+
+    /// From now on no export begins; one under way ends by its own deadline.
+    async fn shutdown(&self, _: Deadline) -> Result<Outcome, ExportError> {
+        self.sender.shut_down();
+        Ok(Outcome::default())
+    }
+
+    fn temporality(&self, kind: InstrumentKind) -> Temporality {
+        self.preferences.temporality(kind)
+    }
+
+    fn aggregation(&self, kind: InstrumentKind) -> Aggregation {
+        self.preferences.aggregation(kind)
+    }
+
+    fn component(&self) -> &Component {
+        self.sender.component()
+    }
+}

@@ -1,0 +1,106 @@
+use std::fmt;
+use std::sync::Arc;
+
+use meterport_core::{AttributeSet, Exemplar, Number, SpanId, Timestamp, TraceId};
+
+use crate::cells::Aggregator;
+use crate::lock::lock;
+use crate::sync::Mutex;
+
+/// Where a registry learns in which span a measurement was made. A tracing library's bridge
+/// implements it.
+pub trait SpanSource: fmt::Debug + Send + Sync + 'static {
+    /// The span that is active on this thread, if it is sampled: the specification's
+    /// `TraceBased` exemplar filter. Called for every measurement.
+    fn current(&self) -> Option<(TraceId, SpanId)>;
+}
+
+/// What an exemplar says beside the value.
+#[derive(Clone, Copy)]
+pub(crate) struct Sampled<'a> {
+    pub(crate) span: (TraceId, SpanId),
+    pub(crate) time: Timestamp,
+    /// The attributes that the series does not have; asked for if the measurement is kept.
+    pub(crate) filtered: &'a dyn Fn() -> AttributeSet,
+}
+
+/// The exemplars of each row, by the specification's defaults (`metrics/sdk.md`, "Exemplar
+/// defaults"): one for each bucket with explicit bounds, up to 20 for exponential histograms,
+/// one otherwise.
+pub(crate) struct Reservoirs {
+    slots: usize,
+    aligned: bool,
+    rows: Box<[Mutex<Reservoir>]>,
+}
+
+#[derive(Default)]
+struct Reservoir {
+    /// Empty until something is offered.
+    kept: Vec<Option<Exemplar>>,
+    /// How many were offered since the last look.
+    offered: u64,
+    random: u64,
+}
+
+impl Reservoirs {
+    pub(crate) fn new(aggregator: &Aggregator, rows: usize) -> Self {
+        let (slots, aligned) = match aggregator {
+            Aggregator::Explicit { bounds, .. } => (bounds.buckets(), true),
+            Aggregator::Exponential { max_size, .. } => ((*max_size).min(20) as usize, false),
+            Aggregator::LastValue | Aggregator::Sum => (1, false),
+        };
+        Self { slots, aligned, rows: (0..rows).map(|_| Mutex::default()).collect() }
+    }
+
+    pub(crate) fn offer(&self, row: usize, bucket: Option<usize>, value: Number, by: Sampled<'_>) {
+        let mut reservoir = lock(&self.rows[row]);
+        let slot = match bucket {
+            Some(bucket) if self.aligned => Some(bucket),
+            _ => reservoir.draw(self.slots),
+        };
+        let Some(slot) = slot else { return };
+        if reservoir.kept.is_empty() {
+            reservoir.kept.resize(self.slots, None);
+        }
+        let exemplar = Exemplar::new(value, by.time)
+            .with_attributes((by.filtered)())
+            .with_span(by.span.0, by.span.1);
+        reservoir.kept[slot] = Some(exemplar);
+    }
+
+    /// The exemplars, which stay until others take their place.
+    pub(crate) fn read(&self, row: usize) -> Option<Arc<[Exemplar]>> {
+        let mut reservoir = lock(&self.rows[row]);
+        reservoir.offered = 0;
+        let kept = reservoir.kept.iter().flatten();
+        (kept.clone().next().is_some()).then(|| kept.cloned().collect())
+    }
+
+    /// The exemplars, which do not stay.
+    pub(crate) fn take(&self, row: usize) -> Option<Arc<[Exemplar]>> {
+        let mut reservoir = lock(&self.rows[row]);
+        reservoir.offered = 0;
+        if reservoir.kept.is_empty() {
+            return None;
+        }
+        Some(std::mem::take(&mut reservoir.kept).into_iter().flatten().collect())
+    }
+}
+
+impl Reservoir {
+    /// Algorithm R: every measurement since the last look is kept with the same chance.
+    fn draw(&mut self, slots: usize) -> Option<usize> {
+        let nth = self.offered;
+        self.offered += 1;
+        if nth < slots as u64 {
+            return Some(nth as usize);
+        }
+        // SplitMix64: good enough to choose examples by.
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut x = self.random;
+        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let chosen = (x ^ (x >> 31)) % (nth + 1);
+        (chosen < slots as u64).then_some(chosen as usize)
+    }
+}

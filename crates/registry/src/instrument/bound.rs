@@ -1,0 +1,95 @@
+use std::sync::{Arc, Mutex};
+
+use meterport_core::AttributeSet;
+
+use super::{Chain, Instrument};
+use crate::attributes::Attributes;
+use crate::cells::Block;
+use crate::measure::Measure;
+use crate::storage::{Slot, Storage};
+use crate::tally::Tally;
+
+/// The cells of one series in all stores of an instrument.
+pub(crate) struct Bound {
+    instrument: Arc<Instrument>,
+    attributes: AttributeSet,
+    /// In the first store, if there was one: mostly the only one.
+    first: Option<Slot>,
+    /// In the stores after that. Readers that come later add to them.
+    others: Chain<Slot>,
+    growing: Mutex<()>,
+}
+
+impl Bound {
+    pub(crate) fn new(instrument: &Arc<Instrument>, attributes: &impl Attributes) -> Self {
+        let pairs = attributes.entries().map(|(key, value)| (key, value.to_value()));
+        let attributes: AttributeSet = pairs.collect();
+        let first = instrument.storages.iter().next().map(|storage| slot(storage, &attributes));
+        let new = Self {
+            instrument: Arc::clone(instrument),
+            attributes,
+            first,
+            others: Chain::default(),
+            growing: Mutex::default(),
+        };
+        new.grow();
+        new
+    }
+
+    #[inline]
+    pub(crate) fn record<T: Measure>(&self, value: T, change: impl Fn(&Block, usize, T, &Tally)) {
+        if let Some(first) = &self.first {
+            first.change(value, &change);
+        }
+        let elsewhere = self.instrument.storages.len() != usize::from(self.first.is_some());
+        if elsewhere {
+            self.record_elsewhere(value, &change);
+        }
+        if self.instrument.spans.is_some() {
+            self.sample(value);
+        }
+    }
+
+    #[inline(never)]
+    fn record_elsewhere<T: Measure>(&self, value: T, change: &impl Fn(&Block, usize, T, &Tally)) {
+        if self.others.len() + usize::from(self.first.is_some()) < self.instrument.storages.len() {
+            self.grow();
+        }
+        let open = self.others.iter().filter(|slot| !slot.storage().is_closed());
+        open.for_each(|slot| slot.change(value, change));
+    }
+
+    #[cold]
+    fn sample<T: Measure>(&self, value: T) {
+        for slot in self.first.iter().chain(self.others.iter()) {
+            let filtered = || slot.storage().keys.dropped(&self.attributes);
+            self.instrument.sample(slot.block(), slot.row(), value, &filtered);
+        }
+    }
+
+    /// Takes a cell in every store that has come since.
+    #[cold]
+    fn grow(&self) {
+        let _one = lock_std(&self.growing);
+        let known = self.others.len() + usize::from(self.first.is_some());
+        for storage in self.instrument.storages.iter().skip(known) {
+            self.others.push(slot(storage, &self.attributes));
+        }
+    }
+
+    pub(crate) fn instrument(&self) -> &Instrument {
+        &self.instrument
+    }
+
+    pub(crate) fn attributes(&self) -> &AttributeSet {
+        &self.attributes
+    }
+}
+
+fn slot(storage: &Arc<Storage>, attributes: &AttributeSet) -> Slot {
+    storage.keys.look_up(attributes, |query| storage.bind(query))
+}
+
+fn lock_std(mutex: &Mutex<()>) -> std::sync::MutexGuard<'_, ()> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

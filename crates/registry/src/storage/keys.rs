@@ -1,0 +1,249 @@
+//! From a measurement's attributes to what its series is looked up by.
+
+use std::hash::{BuildHasher, Hasher};
+use std::sync::{Arc, OnceLock};
+
+use hashbrown::DefaultHashBuilder;
+use meterport_core::AttributeSet;
+
+use crate::attributes::{AttributeValue, Attributes};
+use crate::lock::lock;
+use crate::sync::Mutex;
+
+/// Which attributes of a measurement a metric keeps.
+#[derive(Clone, Default)]
+pub(crate) enum Filter {
+    #[default]
+    All,
+    Where(Arc<dyn Fn(&str) -> bool + Send + Sync>),
+}
+
+impl Filter {
+    pub(crate) fn keeps(&self, key: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Where(keeps) => keeps(key),
+        }
+    }
+}
+
+/// Call sites give the same keys in the same order again and again. Each such order is learnt
+/// once; afterwards a measurement's keys are only compared, and its values alone are hashed.
+pub(crate) struct Keys {
+    filter: Filter,
+    hasher: DefaultHashBuilder,
+    /// Filled from the front.
+    orders: [OnceLock<Order>; MAX_ORDERS],
+    /// The kept keys, sorted, of every key list that is known by number.
+    lists: Mutex<Vec<Box<[Box<str>]>>>,
+}
+
+/// So many orders are compared before a measurement is looked up as a whole set: dynamic keys
+/// must not make every look-up longer, nor the memory grow.
+const MAX_ORDERS: usize = 16;
+
+/// Measurements with more attributes are looked up as a whole set.
+const MAX_KEYS: usize = 12;
+
+/// A key list as one call site gives it.
+struct Order {
+    given: Box<[Box<str>]>,
+    /// Which of the given stand at the places of the kept and sorted.
+    sorted: Box<[u8]>,
+    list: u8,
+}
+
+/// What a series is looked up by.
+pub(crate) struct Query<'a> {
+    values: &'a [AttributeValue<'a>],
+    sorted: Option<&'a [u8]>,
+    /// The number of the key list; without one the whole set is compared.
+    pub(crate) list: Option<u8>,
+    pub(crate) hash: u32,
+    source: Source<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    Order(&'a Order),
+    Set(&'a AttributeSet),
+}
+
+impl<'a> Query<'a> {
+    /// The values in the order of the kept keys.
+    #[inline]
+    fn values(&self) -> impl Iterator<Item = AttributeValue<'a>> {
+        let sorted = self.sorted.unwrap_or_default();
+        let whole = if self.sorted.is_some() { &[] } else { self.values };
+        sorted.iter().map(|&at| self.values[usize::from(at)]).chain(whole.iter().copied())
+    }
+
+    /// Whether `kept`, which has the key list `list`, is the series.
+    #[inline]
+    pub(crate) fn is(&self, kept: &AttributeSet, list: Option<u8>) -> bool {
+        match (self.list, list) {
+            (Some(a), Some(b)) if a == b => {
+                let mut values = self.values();
+                kept.iter().all(|(_, value)| values.next().is_some_and(|v| v.is(value)))
+            }
+            (None, None) => *kept == self.set(),
+            // A key list that has a number has it from its first series on.
+            _ => false,
+        }
+    }
+
+    /// The attributes of the series.
+    pub(crate) fn set(&self) -> AttributeSet {
+        match self.source {
+            Source::Set(set) => set.clone(),
+            Source::Order(order) => {
+                let pairs = order.sorted.iter().map(|&at| {
+                    let at = usize::from(at);
+                    (&*order.given[at], self.values[at].to_value())
+                });
+                pairs.collect()
+            }
+        }
+    }
+}
+
+impl Keys {
+    pub(crate) fn new(filter: Filter) -> Self {
+        Self {
+            filter,
+            hasher: DefaultHashBuilder::default(),
+            orders: [const { OnceLock::new() }; MAX_ORDERS],
+            lists: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
+    /// Calls `find` with what the series of these attributes is looked up by.
+    #[inline]
+    pub(crate) fn look_up<R>(
+        &self,
+        attributes: &(impl Attributes + ?Sized),
+        find: impl FnOnce(&Query<'_>) -> R,
+    ) -> R {
+        for order in &self.orders {
+            let Some(order) = order.get() else { break };
+            let mut values = [AttributeValue::Empty; MAX_KEYS];
+            let Some(len) = order.matches(attributes, &mut values) else { continue };
+            let values = &values[..len];
+            let hash = self.hash(order.sorted.iter().map(|&at| values[usize::from(at)]));
+            return find(&Query {
+                values,
+                sorted: Some(&order.sorted),
+                list: Some(order.list),
+                hash,
+                source: Source::Order(order),
+            });
+        }
+        self.look_up_anew(attributes, find)
+    }
+
+    #[cold]
+    fn look_up_anew<R>(
+        &self,
+        attributes: &(impl Attributes + ?Sized),
+        find: impl FnOnce(&Query<'_>) -> R,
+    ) -> R {
+        self.learn(attributes);
+        self.look_up_set(&self.kept(attributes), find)
+    }
+
+    /// The attributes that the filter keeps.
+    pub(crate) fn kept(&self, attributes: &(impl Attributes + ?Sized)) -> AttributeSet {
+        let kept = attributes.entries().filter(|entry| self.filter.keeps(entry.0));
+        kept.map(|(key, value)| (key, value.to_value())).collect()
+    }
+
+    /// The attributes that the filter takes away.
+    pub(crate) fn dropped(&self, attributes: &(impl Attributes + ?Sized)) -> AttributeSet {
+        if let Filter::All = self.filter {
+            return AttributeSet::empty();
+        }
+        let dropped = attributes.entries().filter(|entry| !self.filter.keeps(entry.0));
+        dropped.map(|(key, value)| (key, value.to_value())).collect()
+    }
+
+    /// The same for attributes that have been filtered.
+    pub(crate) fn look_up_set<R>(
+        &self,
+        set: &AttributeSet,
+        find: impl FnOnce(&Query<'_>) -> R,
+    ) -> R {
+        let values: Vec<_> = set.iter().map(|entry| AttributeValue::from(entry.1)).collect();
+        let list = self.list_of(set.iter().map(|entry| entry.0));
+        let hash = self.hash(values.iter().copied());
+        find(&Query { values: &values, sorted: None, list, hash, source: Source::Set(set) })
+    }
+
+    #[inline]
+    fn hash<'a>(&self, values: impl Iterator<Item = AttributeValue<'a>>) -> u32 {
+        let mut state = self.hasher.build_hasher();
+        values.for_each(|value| value.hash_into(&mut state));
+        // The low half is enough to find an entry by, and halves what it takes.
+        state.finish() as u32
+    }
+
+    fn list_of<'k>(&self, keys: impl Iterator<Item = &'k str> + Clone) -> Option<u8> {
+        let lists = lock(&self.lists);
+        let same = |list: &[Box<str>]| list.iter().map(|key| &**key).eq(keys.clone());
+        lists.iter().position(|list| same(list)).map(|at| at as u8)
+    }
+
+    fn learn(&self, attributes: &(impl Attributes + ?Sized)) {
+        let given: Box<[Box<str>]> = attributes.entries().map(|entry| entry.0.into()).collect();
+        if given.len() > MAX_KEYS {
+            return;
+        }
+        let mut sorted: Vec<u8> = (0..given.len() as u8).collect();
+        sorted.retain(|&at| self.filter.keeps(&given[usize::from(at)]));
+        // The last of equal keys counts: it comes first, and the others go.
+        sorted.reverse();
+        sorted.sort_by(|&a, &b| given[usize::from(a)].cmp(&given[usize::from(b)]));
+        sorted.dedup_by(|later, kept| given[usize::from(*later)] == given[usize::from(*kept)]);
+        let keys = || sorted.iter().map(|&at| &*given[usize::from(at)]);
+        // One learner at a time, so that a list has one number.
+        let mut lists = lock(&self.lists);
+        let Some(free) = self.orders.iter().find(|order| match order.get() {
+            None => true,
+            Some(known) => known.given == given,
+        }) else {
+            return;
+        };
+        let known = lists.iter().position(|list| list.iter().map(|key| &**key).eq(keys()));
+        // No more lists than orders.
+        let list = known.unwrap_or(lists.len()) as u8;
+        if known.is_none() {
+            lists.push(keys().map(Into::into).collect());
+        }
+        drop(lists);
+        let sorted = sorted.clone().into();
+        free.get_or_init(|| Order { given, sorted, list });
+    }
+}
+
+impl Order {
+    /// The number of values, if the keys are these.
+    #[inline]
+    fn matches<'a>(
+        &self,
+        attributes: &'a (impl Attributes + ?Sized),
+        values: &mut [AttributeValue<'a>; MAX_KEYS],
+    ) -> Option<usize> {
+        let mut len = 0;
+        for (key, value) in attributes.entries() {
+            if **self.given.get(len)? != *key {
+                return None;
+            }
+            values[len] = value.plain()?;
+            len += 1;
+        }
+        (len == self.given.len()).then_some(len)
+    }
+}

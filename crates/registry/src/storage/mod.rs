@@ -1,0 +1,291 @@
+//! The series of one metric: found by attributes, recorded in cells, collected into points.
+
+mod chunks;
+mod collect;
+mod columns;
+mod keys;
+mod mask;
+mod rows;
+mod table;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use meterport_core::{AttributeSet, Clock, Temporality, Timestamp};
+
+pub(crate) use collect::Cycle;
+pub(crate) use keys::{Filter, Keys, Query};
+
+use crate::cells::{Aggregator, Block, CellPlan};
+use crate::lock::lock;
+use crate::measure::Measure;
+use crate::sync::{AtomicBool, AtomicUsize, Mutex};
+use crate::tally::{Tally, count};
+use collect::Collector;
+use rows::{Place, Rows};
+use table::{Entry, Table};
+
+/// When the points of a metric begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// At a series' first measurement: one store serves all readers that want this.
+    Cumulative,
+    /// At its reader's last collection: each reader has a store of its own.
+    Delta,
+    /// The points are what callbacks observe for a reader.
+    Observed(Temporality),
+}
+
+/// Who reads a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Owner {
+    /// All readers that want it so.
+    Everybody,
+    /// A reader that is gone: it takes no measurements.
+    Former,
+    /// No reader yet.
+    Nobody,
+    /// One reader, by its number.
+    Reader(u64),
+}
+
+/// How a metric is stored. Readers whose plans are equal may share a store.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) cells: CellPlan,
+    /// The most series, the overflow series not among them.
+    pub(crate) limit: usize,
+    /// Series without measurements for so long go.
+    pub(crate) idle: Option<Duration>,
+}
+
+/// The store of one metric for one reader or several.
+pub(crate) struct Storage {
+    pub(crate) plan: Plan,
+    pub(crate) keys: Arc<Keys>,
+    clock: Arc<dyn Clock>,
+    tally: Arc<Tally>,
+    /// No reader wants what is recorded here.
+    closed: AtomicBool,
+    table: Table,
+    series: AtomicUsize,
+    rows: Mutex<Rows>,
+    collector: Mutex<Collector>,
+}
+
+/// A series' cell for a bound handle: while there is one, the series stays.
+pub(crate) struct Slot {
+    storage: Arc<Storage>,
+    block: Arc<Block>,
+    row: usize,
+}
+
+/// The attribute of the series that takes what has no place (`metrics/sdk.md`, "Overflow
+/// attribute").
+const OVERFLOW: &str = "otel.metric.overflow";
+
+impl Storage {
+    pub(crate) fn new(
+        plan: Plan,
+        keys: Arc<Keys>,
+        since: Timestamp,
+        clock: Arc<dyn Clock>,
+        tally: Arc<Tally>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            plan,
+            keys,
+            clock,
+            tally,
+            closed: AtomicBool::new(false),
+            table: Table::new(),
+            series: AtomicUsize::new(0),
+            rows: Mutex::default(),
+            collector: Mutex::new(Collector::new(since)),
+        })
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Relaxed)
+    }
+
+    /// Takes the store for a reader, if it can serve a plan like this.
+    pub(crate) fn claim(&self, plan: &Plan, mode: Mode, reader: u64) -> bool {
+        let alike =
+            (&self.plan.cells.aggregator, self.plan.limit) == (&plan.cells.aggregator, plan.limit);
+        let mut collector = lock(&self.collector);
+        let (free, anew) = match (collector.owner, collector.mode) {
+            (Owner::Nobody, _) => (!matches!(mode, Mode::Observed(_)), false),
+            (Owner::Everybody, of) => (of == mode, false),
+            (Owner::Former, of) => (of == mode, true),
+            (Owner::Reader(_), _) => (false, false),
+        };
+        if !(alike && free) {
+            return false;
+        }
+        if anew {
+            self.discard(&mut collector);
+            self.closed.store(false, Relaxed);
+        }
+        collector.own(mode, reader);
+        true
+    }
+
+    /// The same of a store that was just made for it.
+    pub(crate) fn claim_new(&self, mode: Mode, reader: u64) {
+        lock(&self.collector).own(mode, reader);
+    }
+
+    /// Gives the store back, if it is this reader's own.
+    pub(crate) fn release(&self, reader: u64) {
+        let mut collector = lock(&self.collector);
+        if collector.owner == Owner::Reader(reader) {
+            collector.owner = Owner::Former;
+            self.closed.store(true, Relaxed);
+            self.discard(&mut collector);
+        }
+    }
+
+    /// Takes no more measurements, if no reader has come for them.
+    pub(crate) fn close_unclaimed(&self) {
+        let mut collector = lock(&self.collector);
+        if collector.owner == Owner::Nobody {
+            // In no mode that a reader could ask for.
+            (collector.owner, collector.mode) = (Owner::Former, Mode::Observed(Temporality::Delta));
+            self.closed.store(true, Relaxed);
+            self.discard(&mut collector);
+        }
+    }
+
+    /// How many series there are.
+    pub(crate) fn series(&self) -> usize {
+        self.series.load(Relaxed)
+    }
+
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// When it was last collected, or what it was made with.
+    pub(crate) fn since(&self) -> Timestamp {
+        lock(&self.collector).since
+    }
+
+    /// Calls `then` with the cell of a series, made if there is none; with the overflow series'
+    /// if there is no place for one.
+    #[inline]
+    pub(crate) fn with_cell<R>(
+        &self,
+        query: &Query<'_>,
+        mut then: impl FnMut(&Arc<Block>, usize) -> R,
+    ) -> R {
+        let mut cell = |entry: &Entry| then(&entry.block, entry.row.into());
+        if let Some(result) = self.table.with(query, &mut cell) {
+            return result;
+        }
+        self.with_new_cell(query, self.clock.wall(), cell)
+    }
+
+    #[cold]
+    fn with_new_cell<R>(
+        &self,
+        query: &Query<'_>,
+        start: Timestamp,
+        mut then: impl FnMut(&Entry) -> R,
+    ) -> R {
+        let within_limit = || {
+            let more = |series| (series < self.plan.limit).then_some(series + 1);
+            self.series.fetch_update(Relaxed, Relaxed, more).is_ok()
+        };
+        let make = || within_limit().then(|| self.make(query, start));
+        if let Some(result) = self.table.with_new(query, make, &mut then) {
+            return result;
+        }
+        count(&self.tally.overflowed);
+        self.keys.look_up_set(&AttributeSet::from([(OVERFLOW, true)]), |query| {
+            let make = || {
+                // Beside the limit, as the specification guarantees so many true series.
+                self.series.fetch_add(1, Relaxed);
+                Some(self.make(query, start))
+            };
+            match self.table.with_new(query, make, &mut then) {
+                Some(result) => result,
+                None => unreachable!("the overflow series is always made"),
+            }
+        })
+    }
+
+    fn make(&self, query: &Query<'_>, start: Timestamp) -> Entry {
+        let set = query.set();
+        let (place, block) = lock(&self.rows).give(&self.plan.cells, set.clone(), start);
+        // A block has at most 256 rows.
+        let row = place.row as u16;
+        Entry { set, block, hash: query.hash, row, list: query.list }
+    }
+
+    /// Records what a callback observed. Where the filter makes one series of several, sums add
+    /// up; otherwise the last observation counts.
+    pub(crate) fn observe<T: Measure>(&self, query: &Query<'_>, value: T, start: Timestamp) {
+        let adds = self.plan.cells.aggregator == Aggregator::Sum
+            && matches!(self.keys.filter(), Filter::Where(_));
+        let observe = |block: &Block, row: usize| block.observe(row, value, adds, &self.tally);
+        let cell = |entry: &Entry| observe(&entry.block, entry.row.into());
+        if self.table.with(query, cell).is_none() {
+            self.with_new_cell(query, start, cell);
+        }
+    }
+
+    /// A cell that stays.
+    pub(crate) fn bind(self: &Arc<Self>, query: &Query<'_>) -> Slot {
+        let (block, row) = self.with_cell(query, |block, row| {
+            // Under the table's lock: whoever removes the series has seen it or waits.
+            block.handles(row).fetch_add(1, Relaxed);
+            (Arc::clone(block), row)
+        });
+        Slot { storage: Arc::clone(self), block, row }
+    }
+
+    /// Removes a series that nobody holds and nothing was measured for.
+    fn forget(&self, set: &AttributeSet, place: Place, idle: impl Fn(&Block) -> bool) -> bool {
+        let unused = |entry: &Entry| {
+            let block = &*entry.block;
+            if block.handles(place.row).load(Relaxed) > 0 || !idle(block) {
+                return false;
+            }
+            block.clear(place.row);
+            true
+        };
+        if !self.keys.look_up_set(set, |query| self.table.remove(query, unused)) {
+            return false;
+        }
+        self.series.fetch_sub(1, Relaxed);
+        lock(&self.rows).take_back(place);
+        true
+    }
+}
+
+impl Slot {
+    #[inline]
+    pub(crate) fn change<T: Measure>(&self, value: T, change: &impl Fn(&Block, usize, T, &Tally)) {
+        change(&self.block, self.row, value, &self.storage.tally);
+    }
+
+    pub(crate) fn block(&self) -> &Block {
+        &self.block
+    }
+
+    pub(crate) fn row(&self) -> usize {
+        self.row
+    }
+
+    pub(crate) fn storage(&self) -> &Arc<Storage> {
+        &self.storage
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.block.handles(self.row).fetch_sub(1, Relaxed);
+    }
+}
