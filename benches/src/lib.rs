@@ -1,9 +1,11 @@
 //! What the benches and the gates behind `cargo xtask bench` have in common.
 //!
 //! - [`ways`]: the ways from a batch to bytes that are compared, checked before anything is timed.
+//! - [`memory`]: what a process has at most of memory while it exports.
 //! - [`peer`]: whether another program's encoding of the workload holds the same data.
 //! - [`timing`]: how a way is timed, here and in the peer's program.
 
+pub mod memory;
 pub mod peer;
 pub mod timing;
 pub mod ways;

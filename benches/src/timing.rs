@@ -3,10 +3,10 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use cpu_time::ThreadTime;
+use cpu_time::{ProcessTime, ThreadTime};
 
-/// Nanoseconds of this thread's processor time that a repetition took. Time in which another
-/// process had the core does not count.
+/// Nanoseconds of processor time that a repetition took. Time in which another process had the
+/// core does not count.
 #[derive(Clone, Copy, Debug)]
 pub struct Timing {
     /// The fastest repetition.
@@ -24,16 +24,30 @@ impl Timing {
     const MOST: usize = 2_000;
 
     /// Repeats `run` for about `budget`, each time with a new input that is made and dropped
-    /// outside the measured time. The first repetition only warms up.
-    pub fn of<I>(budget: Duration, mut input: impl FnMut() -> I, mut run: impl FnMut(&I)) -> Self {
+    /// outside the measured time. The first repetition only warms up. The time is this thread's.
+    pub fn of<I>(budget: Duration, input: impl FnMut() -> I, run: impl FnMut(&I)) -> Self {
+        Self::by(|| ThreadTime::now().as_duration(), budget, input, run)
+    }
+
+    /// The same, with the time of the whole process: of all its threads, in the system too.
+    pub fn of_process<I>(budget: Duration, input: impl FnMut() -> I, run: impl FnMut(&I)) -> Self {
+        Self::by(|| ProcessTime::now().as_duration(), budget, input, run)
+    }
+
+    fn by<I>(
+        clock: fn() -> Duration,
+        budget: Duration,
+        mut input: impl FnMut() -> I,
+        mut run: impl FnMut(&I),
+    ) -> Self {
         run(&input());
         let began = Instant::now();
         let mut times: Vec<f64> = Vec::new();
         while times.len() < Self::FEWEST || (began.elapsed() < budget && times.len() < Self::MOST) {
             let input = input();
-            let start = ThreadTime::now();
+            let start = clock();
             run(&input);
-            times.push(start.elapsed().as_nanos() as f64);
+            times.push((clock() - start).as_nanos() as f64);
         }
         times.sort_by(f64::total_cmp);
         Self {

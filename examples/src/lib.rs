@@ -3,6 +3,9 @@
 //! | Name | Shows |
 //! |---|---|
 //! | `by_hand` | a batch built by hand, split, filtered and printed |
+//! | `otlp_auth` | credentials: a token that is renewed, basic, a hook of one's own |
+//! | `otlp_grpc` | this machine's metrics to a collector over gRPC |
 //! | `otlp_http` | this machine's metrics to a collector, every second, configured by `OTEL_*` |
+//! | `otlp_mtls` | TLS with certificates on both sides |
 //! | `producer` | a source of one's own, read every second |
 //! | `stdout` | this machine's metrics as text or JSON lines |

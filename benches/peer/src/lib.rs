@@ -1,5 +1,7 @@
 //! opentelemetry-otlp's way from a snapshot to bytes, on Meterport's workload.
 
+#[path = "../../src/memory.rs"]
+pub mod memory;
 #[path = "../../../crates/testkit/src/workload/plain.rs"]
 #[allow(dead_code)]
 pub mod plain;

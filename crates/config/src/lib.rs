@@ -19,5 +19,5 @@ mod otlp;
 
 pub use otlp::{OtlpBuilder, OtlpExporter};
 
-pub use meterport_net::{Compression, Proxy, RequestHook, Tls, auth};
+pub use meterport_net::{Compression, HookError, Proxy, RequestHook, Tls, auth};
 pub use meterport_otlp::Protocol;

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
-use meterport_config::OtlpExporter;
+use meterport_config::{OtlpExporter, Protocol};
 use meterport_core::{
     Deadline, InstrumentKind, Metric, MetricBatch, MetricExporter, Number, NumberPoint,
     ResourceMetrics, ScopeMetrics, Sum, Variables,
@@ -18,12 +18,29 @@ const PREFIX: &str = "OTEL_EXPORTER_OTLP_";
 /// Variables without their prefix.
 type Set<'a> = Vec<(&'a str, &'a str)>;
 
+/// Both transports.
+const BOTH: [Protocol; 2] = [Protocol::HttpProtobuf, Protocol::Grpc];
+
 fn exporter(variables: &[(&str, &str)]) -> Result<OtlpExporter, String> {
+    speaking(None, variables)
+}
+
+/// By this protocol, or by that of the variables.
+fn speaking(
+    protocol: Option<Protocol>,
+    variables: &[(&str, &str)],
+) -> Result<OtlpExporter, String> {
     let lookup = |name: &str| {
         let name = name.strip_prefix(PREFIX)?;
         variables.iter().find(|set| set.0 == name).map(|set| OsString::from(set.1))
     };
     let builder = OtlpExporter::builder().connect_timeout(None);
+    // Time is moved by hand, and pings are answered in real time.
+    let builder = builder.grpc(|grpc| grpc.keepalive_interval(None));
+    let builder = match protocol {
+        Some(protocol) => builder.protocol(protocol),
+        None => builder,
+    };
     let built = builder.with_variables(&Variables::new(&lookup)).and_then(|b| b.build());
     built.map_err(|error| error.to_string())
 }
@@ -83,13 +100,20 @@ impl Variable {
     }
 }
 
+fn collector(protocol: Protocol) -> FakeCollector {
+    match protocol {
+        Protocol::Grpc => FakeCollector::start_grpc(),
+        _ => FakeCollector::start(),
+    }
+}
+
 /// What a collector receives from an exporter made of the variables and its own address.
-fn received(variables: &[(&str, &str)]) -> Result<Arc<Received>, String> {
-    let collector = FakeCollector::start();
+fn received(protocol: Protocol, variables: &[(&str, &str)]) -> Result<Arc<Received>, String> {
+    let collector = collector(protocol);
     let url = collector.url();
     let mut variables = variables.to_vec();
     variables.push(("ENDPOINT", &url));
-    let exporter = exporter(&variables)?;
+    let exporter = speaking(Some(protocol), &variables)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(exporter.export(&batch(), Deadline::NONE)).map_err(|e| e.to_string())?;
     Ok(collector.requests().remove(0))
@@ -105,6 +129,7 @@ fn protocol() {
             ("http/json", "otlp_http_json_metric_exporter (localhost:4318)"),
             ("http/protobuf", "otlp_http_metric_exporter (localhost:4318)"),
             ("HTTP/JSON", "otlp_http_json_metric_exporter (localhost:4318)"),
+            ("grpc", "otlp_grpc_metric_exporter (localhost:4317)"),
         ],
         bad: &[("http", "`http` is none of grpc, http/protobuf, http/json")],
     };
@@ -128,11 +153,14 @@ fn headers() {
             ("content-length=1", "header `content-length`: is set by the exporter itself"),
         ],
     };
-    variable.check(|variables| {
-        let shown = format!("{:?}", exporter(variables)?);
-        assert!(!shown.contains("s3cr3t"), "{shown}");
-        Ok(received(variables)?.header("api-key").unwrap_or("none").to_owned())
-    });
+    for protocol in BOTH {
+        variable.check(|variables| {
+            let shown = format!("{:?}", speaking(Some(protocol), variables)?);
+            assert!(!shown.contains("s3cr3t"), "{shown}");
+            let received = received(protocol, variables)?;
+            Ok(received.header("api-key").unwrap_or("none").to_owned())
+        });
+    }
 }
 
 #[test]
@@ -144,9 +172,11 @@ fn compression() {
         good: &[("gzip", "gzip"), ("none", "none"), ("zstd", "zstd"), ("GZIP", "gzip")],
         bad: &[("snappy", "`snappy` is none of gzip, none, zstd")],
     };
-    variable.check(|variables| {
-        Ok(received(variables)?.header("content-encoding").unwrap_or("none").to_owned())
-    });
+    for (protocol, header) in BOTH.into_iter().zip(["content-encoding", "grpc-encoding"]) {
+        variable.check(|variables| {
+            Ok(received(protocol, variables)?.header(header).unwrap_or("none").to_owned())
+        });
+    }
 }
 
 #[test]
@@ -162,24 +192,26 @@ fn timeout() {
             ("-1", "`-1` is no number of milliseconds"),
         ],
     };
-    variable.check(|variables| {
-        let collector = FakeCollector::start();
-        collector.script([Reply::Hang]);
-        let url = collector.url();
-        let mut variables = variables.to_vec();
-        variables.push(("ENDPOINT", &url));
-        let exporter = exporter(&variables)?;
-        let runtime = tokio::runtime::Builder::new_current_thread();
-        let runtime = { runtime }.enable_all().start_paused(true).build().unwrap();
-        let elapsed = runtime.block_on(async {
-            let began = Instant::now();
-            let limit = Duration::from_secs(3_600);
-            let deadline = Deadline::after(began.into_std(), limit);
-            exporter.export(&batch(), deadline).await.unwrap_err();
-            began.elapsed()
+    for protocol in BOTH {
+        variable.check(|variables| {
+            let collector = collector(protocol);
+            collector.script([Reply::Hang]);
+            let url = collector.url();
+            let mut variables = variables.to_vec();
+            variables.push(("ENDPOINT", &url));
+            let exporter = speaking(Some(protocol), &variables)?;
+            let runtime = tokio::runtime::Builder::new_current_thread();
+            let runtime = { runtime }.enable_all().start_paused(true).build().unwrap();
+            let elapsed = runtime.block_on(async {
+                let began = Instant::now();
+                let limit = Duration::from_secs(3_600);
+                let deadline = Deadline::after(began.into_std(), limit);
+                exporter.export(&batch(), deadline).await.unwrap_err();
+                began.elapsed()
+            });
+            Ok(format!("{elapsed:?}"))
         });
-        Ok(format!("{elapsed:?}"))
-    });
+    }
 }
 
 #[test]
@@ -195,12 +227,14 @@ fn temporality() {
         ],
         bad: &[("deltas", "`deltas` is none of cumulative, delta, lowmemory")],
     };
-    variable.check(|variables| {
-        use InstrumentKind::{Counter, ObservableCounter, UpDownCounter};
-        let exporter = exporter(variables)?;
-        let of = |kind| format!("{:?}", exporter.temporality(kind));
-        Ok([Counter, ObservableCounter, UpDownCounter].map(of).join(" "))
-    });
+    for protocol in BOTH {
+        variable.check(|variables| {
+            use InstrumentKind::{Counter, ObservableCounter, UpDownCounter};
+            let exporter = speaking(Some(protocol), variables)?;
+            let of = |kind| format!("{:?}", exporter.temporality(kind));
+            Ok([Counter, ObservableCounter, UpDownCounter].map(of).join(" "))
+        });
+    }
 }
 
 #[test]
@@ -218,9 +252,12 @@ fn histogram_aggregation() {
         ],
         bad: &[("exponential", "`exponential` is none of explicit_bucket_histogram, base2")],
     };
-    variable.check(|variables| {
-        Ok(format!("{:?}", exporter(variables)?.aggregation(InstrumentKind::Histogram)))
-    });
+    for protocol in BOTH {
+        variable.check(|variables| {
+            let exporter = speaking(Some(protocol), variables)?;
+            Ok(format!("{:?}", exporter.aggregation(InstrumentKind::Histogram)))
+        });
+    }
 }
 
 #[test]

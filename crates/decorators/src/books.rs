@@ -2,6 +2,8 @@
 
 use meterport_core::{Drops, ExportError, MetricBatch, Outcome};
 
+use crate::streams::common;
+
 /// Adds points that never reached the exporter inside, which got `inner`: after them an error may
 /// not owe "the whole batch" any more.
 pub(crate) fn with_dropped(
@@ -30,9 +32,39 @@ fn add(outcome: &mut Outcome, dropped: &Drops) {
     dropped.iter().for_each(|(reason, points)| outcome.dropped.add(reason, points));
 }
 
+/// What became of `inner`, which the exporter inside got, told of `batch`, which the caller gave:
+/// `dropped` points are not in it, `added` ones were not the caller's, and the values may be others.
+pub(crate) fn in_terms_of(
+    batch: &MetricBatch,
+    inner: &MetricBatch,
+    dropped: &Drops,
+    added: u64,
+    result: Result<Outcome, ExportError>,
+) -> Result<Outcome, ExportError> {
+    let points = batch.points().saturating_sub(dropped.total());
+    let result = match result {
+        Ok(mut outcome) => {
+            if added > 0 {
+                trim(&mut outcome, points);
+            }
+            Ok(outcome)
+        }
+        Err(error) if error.rest().is_none() && dropped.total() == 0 => return Err(error),
+        Err(error) => {
+            let rest = common(batch, error.rest().unwrap_or(inner));
+            let mut settled = error.settled().clone();
+            if added > 0 {
+                trim(&mut settled, points.saturating_sub(rest.points()));
+            }
+            Err(error.with_settled(settled).with_rest(rest))
+        }
+    };
+    with_dropped(result, dropped, inner)
+}
+
 /// Takes points out of the books that the caller did not give, until `points` are left: delivered
 /// ones first.
-pub(crate) fn trim(outcome: &mut Outcome, points: u64) {
+fn trim(outcome: &mut Outcome, points: u64) {
     let mut extra = outcome.points().saturating_sub(points);
     for of in [&mut outcome.delivered, &mut outcome.queued, &mut outcome.rejected] {
         let out = extra.min(*of);

@@ -1,15 +1,27 @@
+use std::num::NonZeroU16;
 use std::time::Duration;
 
 use meterport_core::MetricExporter;
 
 use crate::{
-    Fallback, Logging, MembersError, Multi, Reliability, Reliable, Retry, RetryPolicy, Split,
-    Timeout, ToCumulative, ToDelta,
+    BreakerPolicy, CardinalityLimit, CircuitBreaker, Fallback, Filter, FilterRules, Logging,
+    MembersError, Multi, Queue, QueueSettings, Relabel, RelabelRules, Reliability, Reliable, Retry,
+    RetryPolicy, Shard, Split, Stale, Timeout, ToCumulative, ToDelta,
 };
 
 /// The decorators as methods of every exporter, `Box<dyn MetricExporter>` and
 /// `Arc<dyn MetricExporter>` among them. The last call is the outermost.
 pub trait ExporterExt: MetricExporter + Sized {
+    /// Gives it at most so many series of each metric: see [`CardinalityLimit`].
+    fn cardinality_limit(self, limit: usize) -> CardinalityLimit<Self> {
+        CardinalityLimit::new(self, limit)
+    }
+
+    /// Leaves it alone for a while after failures: see [`CircuitBreaker`].
+    fn circuit_breaker(self, policy: BreakerPolicy) -> CircuitBreaker<Self> {
+        CircuitBreaker::new(self, policy)
+    }
+
     /// Gives to `secondary` what this cannot deliver: see [`Fallback`].
     ///
     /// # Errors
@@ -41,6 +53,31 @@ pub trait ExporterExt: MetricExporter + Sized {
     /// As [`reliable`](Self::reliable), with settings of one's own.
     fn reliable_with(self, settings: Reliability) -> Reliable<Self> {
         settings.wrap(self)
+    }
+
+    /// Leaves out points: see [`Filter`].
+    fn filter(self, rules: FilterRules) -> Filter<Self> {
+        Filter::new(self, rules)
+    }
+
+    /// Holds batches for it in memory while it is slow or away: see [`Queue`].
+    fn queue(self, settings: QueueSettings) -> Queue<Self> {
+        Queue::new(self, settings)
+    }
+
+    /// Changes attributes and names of metrics: see [`Relabel`].
+    fn relabel(self, rules: RelabelRules) -> Relabel<Self> {
+        Relabel::new(self, rules)
+    }
+
+    /// Exports in so many blocks at once: see [`Shard`].
+    fn shard(self, blocks: NonZeroU16) -> Shard<Self> {
+        Shard::new(self, blocks)
+    }
+
+    /// Tells it of series that have ended: see [`Stale`].
+    fn stale(self) -> Stale<Self> {
+        Stale::new(self)
     }
 
     /// Sends again what fails and may be sent again: see [`Retry`].

@@ -31,10 +31,16 @@
 //! | [`Retry`] | sees each request alone, and obeys the transport |
 //! | [`Timeout`] | bounds a request with its retries |
 //! | [`Split`] | outside of retries, so that a piece that was delivered is not sent again |
+//! | [`CircuitBreaker`] | around the retries of one member: what stands outside can go elsewhere at once |
+//! | [`Shard`] | outside of pieces and retries: each block has them alone, in the order of its series |
 //! | [`Fallback`], [`Multi`] | outside of retries and pieces: the next gets what is left in the end; each member has a stack of its own |
+//! | [`ToCumulative`], [`ToDelta`] | outside of retries: an attempt is no new collection |
+//! | [`Relabel`], [`Filter`], [`CardinalityLimit`] | outside of conversions: these count what is left |
+//! | [`Stale`] | sees whole collections, so outside of everything that divides a batch or sends a part |
+//! | [`Queue`] | outside of all that takes time: the collection goes on |
 //! | [`Logging`] | outermost: one line for one export |
 //!
-//! [`ExporterExt::reliable`] builds all but the fifth. A stack of another order works, and means something
+//! [`ExporterExt::reliable`] builds the first four and the log. A stack of another order works, and means something
 //! else: a `Retry` around a `Multi` has nothing to do, and a `Split` inside of a `Retry` is given only
 //! the rest again.
 //!
@@ -52,28 +58,45 @@
 mod arithmetic;
 mod books;
 mod bounded;
+mod cardinality;
+mod circuit_breaker;
 mod ext;
 mod fallback;
+mod filter;
+mod identity;
 mod join;
 mod logging;
 mod members;
+mod merge;
 mod multi;
+mod pattern;
+mod queue;
+mod relabel;
 mod reliable;
 mod retry;
+mod shard;
 mod split;
+mod stale;
 mod streams;
 mod timeout;
 mod to_cumulative;
 mod to_delta;
 
+pub use cardinality::CardinalityLimit;
+pub use circuit_breaker::{BreakerPolicy, BreakerState, CircuitBreaker};
 pub use ext::ExporterExt;
 pub use fallback::{Fallback, FallbackOn};
+pub use filter::{Filter, FilterRules, Selector};
 pub use logging::{LogLevels, Logging};
 pub use members::MembersError;
 pub use multi::Multi;
+pub use queue::{Overflow, Queue, QueueMonitor, QueueSettings, QueueStats};
+pub use relabel::{Relabel, RelabelRules};
 pub use reliable::{Reliability, Reliable};
 pub use retry::{Retry, RetryBudget, RetryPolicy};
+pub use shard::Shard;
 pub use split::Split;
+pub use stale::Stale;
 pub use timeout::Timeout;
 pub use to_cumulative::{Gaps, ToCumulative};
 pub use to_delta::ToDelta;

@@ -13,8 +13,8 @@ use meterport_core::{
 };
 
 use crate::env::{
-    CLIENT_CERTIFICATE_VARIABLES, CLIENT_KEY_VARIABLES, COMPRESSION_VARIABLES, HEADERS_VARIABLES,
-    OtlpEnv, PROTOCOL_VARIABLES, Protocol,
+    CERTIFICATE_VARIABLES, CLIENT_CERTIFICATE_VARIABLES, CLIENT_KEY_VARIABLES,
+    COMPRESSION_VARIABLES, HEADERS_VARIABLES, OtlpEnv, PROTOCOL_VARIABLES, Protocol,
 };
 
 /// The default limit of a request before compression: 64 MiB, in bytes.
@@ -57,6 +57,7 @@ struct Found {
     protocol: Option<&'static str>,
     headers: Option<&'static str>,
     compression: Option<&'static str>,
+    certificate: Option<&'static str>,
     client_key: Option<&'static str>,
     client_certificate: Option<&'static str>,
 }
@@ -135,6 +136,7 @@ impl OtlpSettings {
             protocol: find(PROTOCOL_VARIABLES)?,
             headers: find(HEADERS_VARIABLES)?,
             compression: find(COMPRESSION_VARIABLES)?,
+            certificate: find(CERTIFICATE_VARIABLES)?,
             client_key: find(CLIENT_KEY_VARIABLES)?,
             client_certificate: find(CLIENT_CERTIFICATE_VARIABLES)?,
         };

@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use crate::failure::{Failure, Result};
@@ -7,7 +7,7 @@ use crate::process;
 use crate::workspace::Workspace;
 
 use super::figures::Figures;
-use super::{BUILD_LIMIT, PACKAGE, Promise, judge, programs};
+use super::{PACKAGE, Promise, judge, peer_programs, programs};
 
 const SIZES: [u32; 3] = [1_000, 10_000, 100_000];
 /// Up to this size the ratios are promised. Above, both sides wait for memory, and the ratios say
@@ -27,7 +27,7 @@ const WAYS: [(&str, &str); 8] = [
 ];
 
 pub(super) fn run(workspace: &Workspace, quick: bool) -> Result<()> {
-    let peer = peer(workspace)?;
+    let peer = peer_programs(workspace)?;
     let ours = programs(workspace)?;
     let mut criterion = workspace.cargo();
     criterion.args(["bench", "--package", PACKAGE, "--bench", "encode"]);
@@ -49,18 +49,6 @@ pub(super) fn run(workspace: &Workspace, quick: bool) -> Result<()> {
         }
     }
     judge(&promises)
-}
-
-/// Builds the peer's programs in their own workspace and answers their folder.
-fn peer(workspace: &Workspace) -> Result<PathBuf> {
-    let target = workspace.target.join("peer");
-    let mut cargo = process::cargo();
-    cargo
-        .current_dir(workspace.root.join("benches").join("peer"))
-        .args(["build", "--release", "--locked", "--target-dir"])
-        .arg(&target);
-    process::watched(&mut cargo, "building the peer", BUILD_LIMIT)?;
-    Ok(target.join("release"))
 }
 
 struct Programs<'a> {

@@ -14,7 +14,7 @@ impl Figures {
     }
 
     /// The pairs of a line; `None` where there is none.
-    fn parse(line: &str) -> Option<Self> {
+    pub(super) fn parse(line: &str) -> Option<Self> {
         let pair = |word: &str| {
             word.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()))
         };

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: how fast encoding is, and whether that is what was promised.
+//! `cargo xtask bench`: what encoding and exporting cost, and whether that is what was promised.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,13 +8,18 @@ use crate::failure::{Failure, Result};
 use crate::process;
 use crate::workspace::Workspace;
 
+mod e2e;
 mod encode;
 mod figures;
 mod instructions;
+mod sink;
 
 const USAGE: &str = "\
 Usage: cargo xtask bench <what> [--quick] [--allow-missing]
 
+  e2e            whole exports over HTTP and gRPC beside opentelemetry-otlp, to a receiver in
+                 another process: processor time, bytes and memory; fails unless the promised
+                 ratios hold
   encode         criterion over all ways from a batch to bytes; then the same data beside
                  opentelemetry-otlp, prost and memcpy, outputs compared first; fails unless the
                  promised ratios hold
@@ -33,6 +38,7 @@ pub(crate) fn main(arguments: Vec<String>) -> Result<()> {
     let quick = arguments.switch("--quick");
     let allow_missing = arguments.switch("--allow-missing");
     let run = match arguments.positional().as_deref() {
+        Some("e2e") => e2e::run,
         Some("encode") => encode::run,
         Some("instructions") => instructions::run,
         Some(other) => return Err(arguments.wrong(format!("there is no bench {other:?}"))),
@@ -54,6 +60,18 @@ fn programs(workspace: &Workspace) -> Result<PathBuf> {
     cargo.args(["build", "--release", "--package", PACKAGE, "--bins"]);
     process::watched(&mut cargo, "building the benches", BUILD_LIMIT)?;
     Ok(workspace.target.join("release"))
+}
+
+/// Builds the peer's programs in their own workspace and answers their folder.
+fn peer_programs(workspace: &Workspace) -> Result<PathBuf> {
+    let target = workspace.target.join("peer");
+    let mut cargo = process::cargo();
+    cargo
+        .current_dir(workspace.root.join("benches").join("peer"))
+        .args(["build", "--release", "--locked", "--target-dir"])
+        .arg(&target);
+    process::watched(&mut cargo, "building the peer", BUILD_LIMIT)?;
+    Ok(target.join("release"))
 }
 
 const BUILD_LIMIT: Duration = Duration::from_secs(30 * 60);

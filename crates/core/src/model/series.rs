@@ -24,6 +24,21 @@ impl SeriesChunk {
         (attributes.len() <= Self::MAX_ROWS).then(|| Self { attributes, memo: Memo::default() })
     }
 
+    /// A chunk whose rows are what `change` makes of the rows of this one. It has a memory of its own.
+    ///
+    /// ```
+    /// use meterport_core::{AttributeSet, SeriesChunk};
+    ///
+    /// let chunk = SeriesChunk::new([AttributeSet::empty()]).unwrap();
+    /// let labelled = chunk.map(|attributes| attributes.with("cluster", "eu-1"));
+    /// assert_eq!(labelled.attributes(), [AttributeSet::from([("cluster", "eu-1")])]);
+    /// ```
+    #[must_use]
+    pub fn map(&self, change: impl FnMut(&AttributeSet) -> AttributeSet) -> Self {
+        let attributes = self.attributes.iter().map(change).collect();
+        Self { attributes, memo: Memo::default() }
+    }
+
     /// The rows.
     pub fn attributes(&self) -> &[AttributeSet] {
         &self.attributes

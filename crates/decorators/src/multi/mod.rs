@@ -114,20 +114,26 @@ impl Multi {
             }
             all.members.push(told);
         }
+        let owed_by_all = all.members.iter().all(|member| {
+            let Outcome { delivered, queued, rejected, .. } = member.outcome;
+            (delivered, queued, rejected) == (0, 0, 0)
+        });
+        let mut answer = least.unwrap_or_default();
+        answer.attempts = all.attempts;
+        answer.raw_bytes = all.raw_bytes;
+        answer.wire_bytes = all.wire_bytes;
+        answer.members.clone_from(&all.members);
         if failures.len() < asked {
-            let mut answer = least.unwrap_or_default();
-            answer.attempts = all.attempts;
-            answer.raw_bytes = all.raw_bytes;
-            answer.wire_bytes = all.wire_bytes;
-            answer.members = all.members;
             return Ok(answer);
         }
+        // What one of them has settled nobody outside may send again: the books are closed then.
+        let settled = if owed_by_all { all } else { answer };
         let unconfirmed = failures.iter().any(ExportError::is_unconfirmed);
-        let Some(first) = failures.into_iter().next() else { return Ok(all) };
+        let Some(first) = failures.into_iter().next() else { return Ok(settled) };
         let mut error = ExportError::new(first.kind(), first.to_string())
             .with_component(&self.component)
             .with_advice(RetryAdvice::Never)
-            .with_settled(all)
+            .with_settled(settled)
             .with_source(first);
         if unconfirmed {
             error = error.unconfirmed();

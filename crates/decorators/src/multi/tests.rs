@@ -61,6 +61,21 @@ async fn only_if_all_fail_it_fails_and_never_to_be_sent_again() {
     assert_eq!(books.attempts, 3);
 }
 
+/// The books are those of the member that took least, and nothing is owed to anybody outside.
+#[tokio::test(start_paused = true)]
+async fn what_one_took_before_all_failed_is_in_the_books() {
+    let (members, stack) = trio();
+    for (member, taken) in members.iter().zip([7, 3, 4]) {
+        let error = ExportError::new(ErrorKind::Unavailable, "not now");
+        member.default_answer(Answer::Partly(taken, error));
+    }
+    let spare = ScriptedExporter::new("spare");
+    let stack = stack.fallback(spare.clone()).unwrap();
+    let books = stack.export(&tagged("partly", 10), Deadline::NONE).await.unwrap_err();
+    let books = books.into_outcome(10);
+    assert_eq!((books.delivered, books.points(), spare.calls().len()), (3, 10, 0));
+}
+
 /// Retries belong to the members: each has its own, and the batch with its encodings is one.
 #[tokio::test(start_paused = true)]
 async fn each_member_has_a_stack_of_its_own_and_the_same_batch() {

@@ -5,12 +5,15 @@
 mod kept;
 mod slots;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use meterport_core::{AttributeSet, Metric, MetricData, ResourceMetrics, ScopeMetrics};
+use meterport_core::{
+    AttributeSet, Metric, MetricBatch, MetricData, ResourceMetrics, ScopeMetrics, Series,
+};
 
 pub(crate) use self::kept::{Kept, Limits, Sweeps};
+pub(crate) use self::slots::NO_SLOT;
 
 /// Something kept for each metric of each scope of each resource.
 #[derive(Debug)]
@@ -102,4 +105,35 @@ impl<T> Default for Streams<T> {
     fn default() -> Self {
         Self(HashMap::new())
     }
+}
+
+/// The metrics of a batch with their scopes.
+pub(crate) fn metrics(batch: &MetricBatch) -> impl Iterator<Item = (ScopeKey, &Metric)> {
+    batch.resources().iter().flat_map(|resource| {
+        let scopes = resource.scopes.iter();
+        scopes.flat_map(move |scope| {
+            scope.metrics.iter().map(move |metric| (ScopeKey::new(resource, scope), metric))
+        })
+    })
+}
+
+/// Whether these are the same rows of the same chunks. If not, they may still be equal.
+pub(crate) fn is_same_series(a: &Series, b: &Series) -> bool {
+    let mut runs = a.runs().iter().zip(b.runs());
+    a.runs().len() == b.runs().len()
+        && runs.all(|(a, b)| Arc::ptr_eq(a.chunk(), b.chunk()) && a.rows() == b.rows())
+}
+
+/// The points of `batch` whose series are in `other`, whatever their values there.
+pub(crate) fn common(batch: &MetricBatch, other: &MetricBatch) -> MetricBatch {
+    let mut series: HashMap<(ScopeKey, MetricKey), HashSet<AttributeSet>> = HashMap::new();
+    for (scope, metric) in metrics(other) {
+        let sets = series.entry((scope, MetricKey::new(metric))).or_default();
+        sets.extend(metric.data.series().iter().cloned());
+    }
+    batch.map_metrics(|resource, scope, metric| {
+        let sets = series.get(&(ScopeKey::new(resource, scope), MetricKey::new(metric)))?;
+        let data = metric.data.filter(|attributes| sets.contains(attributes));
+        Some(Metric { descriptor: Arc::clone(&metric.descriptor), data })
+    })
 }

@@ -1,17 +1,15 @@
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
 use meterport_core::{
-    AttributeSet, Column, Descriptor, DropReason, Drops, Exemplar, ExponentialHistogram,
-    ExponentialRows, ExponentialValue, Histogram, HistogramRows, HistogramValue, Metric,
-    MetricBatch, MetricData, Number, NumberRows, Point, Points, ResourceMetrics, Rows,
-    ScopeMetrics, Sum, Temporality,
+    Column, Descriptor, DropReason, Drops, Exemplar, ExponentialHistogram, ExponentialRows,
+    ExponentialValue, Histogram, HistogramRows, HistogramValue, Metric, MetricBatch, MetricData,
+    Number, NumberRows, Point, Points, ResourceMetrics, Rows, ScopeMetrics, Sum, Temporality,
 };
 
 use super::state::{Observed, State};
 use crate::arithmetic::Additive;
-use crate::streams::{Kept, Limits, MetricKey, ScopeKey, Streams, Sweeps};
+use crate::streams::{Kept, Limits, MetricKey, ScopeKey, Streams, Sweeps, metrics};
 
 /// What is known of all series, and which rounds have been settled.
 #[derive(Debug, Default)]
@@ -155,7 +153,7 @@ impl Conversion {
                 fail_all(&mut self.exponential, round);
             }
             Some(rest) => {
-                for (scope, metric) in scopes(rest) {
+                for (scope, metric) in metrics(rest) {
                     fail_some(&mut self.numbers, &scope, metric, round);
                     fail_some(&mut self.histograms, &scope, metric, round);
                     fail_some(&mut self.exponential, &scope, metric, round);
@@ -163,30 +161,6 @@ impl Conversion {
             }
         }
     }
-}
-
-/// The metrics of a batch with their scopes.
-fn scopes(batch: &MetricBatch) -> impl Iterator<Item = (ScopeKey, &Metric)> {
-    batch.resources().iter().flat_map(|resource| {
-        let scopes = resource.scopes.iter();
-        scopes.flat_map(move |scope| {
-            scope.metrics.iter().map(move |metric| (ScopeKey::new(resource, scope), metric))
-        })
-    })
-}
-
-/// The points of `batch` that `rest` still owes, by their series.
-pub(super) fn owed_of(batch: &MetricBatch, rest: &MetricBatch) -> MetricBatch {
-    let mut owed: HashMap<(ScopeKey, MetricKey), HashSet<AttributeSet>> = HashMap::new();
-    for (scope, metric) in scopes(rest) {
-        let sets = owed.entry((scope, MetricKey::new(metric))).or_default();
-        sets.extend(metric.data.series().iter().cloned());
-    }
-    batch.map_metrics(|resource, scope, metric| {
-        let sets = owed.get(&(ScopeKey::new(resource, scope), MetricKey::new(metric)))?;
-        let data = metric.data.filter(|attributes| sets.contains(attributes));
-        Some(Metric { descriptor: Arc::clone(&metric.descriptor), data })
-    })
 }
 
 fn stream<'a, V>(

@@ -17,8 +17,8 @@ use meterport_core::{
 use meterport_worker::SystemClock;
 use tokio::sync::{Mutex, MutexGuard};
 
-use self::conversion::{Conversion, Converted, is_convertible, owed_of};
-use crate::books::{trim, with_dropped};
+use self::conversion::{Conversion, Converted, is_convertible};
+use crate::books::in_terms_of;
 use crate::bounded::{bounded, no_time};
 use crate::streams::Limits;
 
@@ -146,7 +146,8 @@ impl<E: MetricExporter> MetricExporter for ToDelta<E> {
             Err(error) => conversion.fail(error.rest()),
         }
         drop(conversion);
-        in_terms_of(batch, &converted, result)
+        let Converted { batch: inner, dropped, added } = &converted;
+        in_terms_of(batch, inner, dropped, *added, result)
     }
 
     /// Exports first what series owe that do not come any more.
@@ -172,33 +173,4 @@ impl<E: MetricExporter> MetricExporter for ToDelta<E> {
     fn component(&self) -> &Component {
         self.inner.component()
     }
-}
-
-/// What became of the converted batch, told of the caller's: books without the points that were
-/// added, and a rest of cumulative points.
-fn in_terms_of(
-    batch: &MetricBatch,
-    converted: &Converted,
-    result: Result<Outcome, ExportError>,
-) -> Result<Outcome, ExportError> {
-    let Converted { batch: inner, dropped, added } = converted;
-    let points = batch.points() - dropped.total();
-    let result = match result {
-        Ok(mut outcome) => {
-            if *added > 0 {
-                trim(&mut outcome, points);
-            }
-            Ok(outcome)
-        }
-        Err(error) if error.rest().is_none() && dropped.total() == 0 => return Err(error),
-        Err(error) => {
-            let rest = owed_of(batch, error.rest().unwrap_or(inner));
-            let mut settled = error.settled().clone();
-            if *added > 0 {
-                trim(&mut settled, points.saturating_sub(rest.points()));
-            }
-            Err(error.with_settled(settled).with_rest(rest))
-        }
-    };
-    with_dropped(result, dropped, inner)
 }

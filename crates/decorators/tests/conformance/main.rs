@@ -6,7 +6,7 @@ use meterport_core::MetricExporter;
 use meterport_decorators::{ExporterExt, FallbackOn, Multi};
 use meterport_otlp_http::OtlpHttpExporter;
 use meterport_testkit::FakeCollector;
-use meterport_testkit::conformance::{self, Subject};
+use meterport_testkit::conformance::{self, Group, Subject};
 
 const SECRET: &str = "hunter2-of-the-header";
 
@@ -20,6 +20,26 @@ fn around<E: MetricExporter>(wrap: impl FnOnce(OtlpHttpExporter) -> E) -> Subjec
     Subject::new(wrap(exporter.expect("good settings"))).with_peer(collector).with_secret(SECRET)
 }
 
+mod cardinality_limit {
+    use super::*;
+
+    fn subject() -> Subject {
+        around(|exporter| exporter.cardinality_limit(100_000))
+    }
+    conformance::tests!(subject, network, transport, partial_success);
+}
+
+mod circuit_breaker {
+    use meterport_decorators::BreakerPolicy;
+
+    use super::*;
+
+    fn subject() -> Subject {
+        around(|exporter| exporter.circuit_breaker(BreakerPolicy::default()))
+    }
+    conformance::tests!(subject, network, transport, partial_success);
+}
+
 mod fallback {
     use super::*;
 
@@ -31,6 +51,18 @@ mod fallback {
         around(fallback)
     }
     conformance::tests!(subject, partial_success);
+}
+
+mod filter {
+    use meterport_decorators::{FilterRules, Selector};
+
+    use super::*;
+
+    fn subject() -> Subject {
+        let rules = FilterRules::new().drop(Selector::metric("no.such.*"));
+        around(|exporter| exporter.filter(rules))
+    }
+    conformance::tests!(subject, network, transport, partial_success);
 }
 
 mod logging {
@@ -51,6 +83,28 @@ mod multi {
     conformance::tests!(subject, partial_success);
 }
 
+mod queue {
+    use meterport_decorators::QueueSettings;
+
+    use super::*;
+
+    fn subject() -> Subject {
+        around(|exporter| exporter.queue(QueueSettings::default()))
+    }
+    conformance::tests!(subject);
+}
+
+mod relabel {
+    use meterport_decorators::RelabelRules;
+
+    use super::*;
+
+    fn subject() -> Subject {
+        around(|exporter| exporter.relabel(RelabelRules::new().remove("no.such.*")))
+    }
+    conformance::tests!(subject, network, transport, partial_success);
+}
+
 mod reliable {
     use super::*;
 
@@ -69,6 +123,28 @@ mod retry {
         around(|exporter| exporter.retry(RetryPolicy::default()))
     }
     conformance::tests!(subject, network, partial_success);
+}
+
+mod shard {
+    use std::num::NonZeroU16;
+
+    use super::*;
+
+    fn subject() -> Subject {
+        around(|exporter| exporter.shard(NonZeroU16::new(4).expect("not zero")))
+    }
+    conformance::tests!(subject);
+
+    /// An export that is stuck holds up those of the same block, for the sake of order.
+    #[test]
+    fn network() {
+        let checks = Group::Network.checks().iter();
+        for check in
+            checks.filter(|check| check.name != "an_export_that_is_stuck_holds_up_no_other")
+        {
+            (check.run)(subject);
+        }
+    }
 }
 
 mod split {

@@ -13,6 +13,11 @@ use meterport_core::ConfigError;
 pub(crate) use engine::TlsClient;
 use source::Source;
 
+/// The names of the settings in errors.
+const CA: &str = "ca";
+const CERTIFICATE: &str = "client_certificate";
+const KEY: &str = "client_key";
+
 /// How connections to `https` endpoints are secured: one value for every transport.
 ///
 /// It is cheap to clone, and clones share the certificates that were loaded. Without any setting
@@ -99,16 +104,24 @@ impl Tls {
     }
 
     /// As an environment names the PEM files: the certificates that are trusted in place of the
-    /// system's, and the client's certificate and key. `None` if it names none.
-    pub fn from_files(trusted: Option<&str>, client: Option<(&str, &str)>) -> Option<Self> {
+    /// system's, and the client's certificate and key. Each is a path behind the name of its
+    /// variable, with which errors begin. `None` if there is none.
+    pub fn from_files(
+        trusted: Option<(&'static str, &str)>,
+        client: Option<[(&'static str, &str); 2]>,
+    ) -> Option<Self> {
         if trusted.is_none() && client.is_none() {
             return None;
         }
-        let tls = trusted.map_or_else(Self::new, |path| Self::new().ca_file(path));
-        Some(match client {
-            Some((certificate, key)) => tls.client_certificate_file(certificate, key),
-            None => tls,
-        })
+        let file = |(variable, path): (&'static str, &str)| Source::file(variable, path);
+        let mut tls = Self::new();
+        if let Some(trusted) = trusted {
+            tls = tls.trust(Roots::Pem(file(trusted)));
+        }
+        if let Some([certificate, key]) = client {
+            tls = tls.identity(file(certificate), file(key));
+        }
+        Some(tls)
     }
 
     /// Trusts the certificates in a PEM file, of authorities or of servers' own issuers.
@@ -117,13 +130,13 @@ impl Tls {
     /// system's roots are trusted only by [`system_roots`](Self::system_roots).
     #[must_use]
     pub fn ca_file(self, path: impl AsRef<Path>) -> Self {
-        self.trust(Roots::Pem(Source::file(path)))
+        self.trust(Roots::Pem(Source::file(CA, path)))
     }
 
     /// Trusts the certificates in this PEM text.
     #[must_use]
     pub fn ca_pem(self, pem: impl AsRef<[u8]>) -> Self {
-        self.trust(Roots::Pem(Source::memory(pem)))
+        self.trust(Roots::Pem(Source::memory(CA, pem)))
     }
 
     /// Trusts the system's roots besides what else is trusted. On Unix they are read from where
@@ -149,7 +162,7 @@ impl Tls {
         certificate: impl AsRef<Path>,
         key: impl AsRef<Path>,
     ) -> Self {
-        self.identity(Source::file(certificate), Source::file(key))
+        self.identity(Source::file(CERTIFICATE, certificate), Source::file(KEY, key))
     }
 
     /// As [`client_certificate_file`](Self::client_certificate_file), from PEM texts.
@@ -159,7 +172,7 @@ impl Tls {
         certificate: impl AsRef<[u8]>,
         key: impl AsRef<[u8]>,
     ) -> Self {
-        self.identity(Source::memory(certificate), Source::memory(key))
+        self.identity(Source::memory(CERTIFICATE, certificate), Source::memory(KEY, key))
     }
 
     /// The name that the server is asked for and whose certificate it must have, in place of the

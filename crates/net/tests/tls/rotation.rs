@@ -1,9 +1,10 @@
 //! Certificates are replaced again and again while requests go on.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use meterport_testkit::Folder;
+use tokio::sync::watch;
 
 use super::*;
 
@@ -28,26 +29,24 @@ async fn a_hundred_rotations_under_load_fail_nobody() {
     let client = builder(&url).pool_idle_timeout(Duration::ZERO).tls(tls).build().unwrap();
 
     let done = Arc::new(AtomicBool::new(false));
-    let sent: Arc<[AtomicU64; SENDERS]> = Arc::default();
-    let senders: Vec<_> = (0..SENDERS)
-        .map(|sender| {
-            let (client, url) = (client.clone(), url.clone());
-            let (done, sent) = (Arc::clone(&done), Arc::clone(&sent));
-            tokio::spawn(async move {
+    let (senders, mut counts): (Vec<_>, Vec<_>) = (0..SENDERS)
+        .map(|_| {
+            let (client, url, done) = (client.clone(), url.clone(), Arc::clone(&done));
+            let (sent, count) = watch::channel(0_u64);
+            let sender = tokio::spawn(async move {
                 while !done.load(Ordering::Acquire) {
                     assert_eq!(send(&client, &url).await.expect("no failure"), ANSWERED);
-                    sent[sender].fetch_add(1, Ordering::AcqRel);
+                    sent.send_modify(|count| *count += 1);
                 }
-            })
+            });
+            (sender, count)
         })
-        .collect();
-    let counts = || std::array::from_fn::<_, SENDERS, _>(|at| sent[at].load(Ordering::Acquire));
+        .unzip();
     // Connections that are under way began before the change, and others may have waited for them.
-    let settle = async || {
-        let before = counts();
-        let behind = || counts().iter().zip(before).any(|(now, before)| *now < before + 3);
-        while behind() && !senders.iter().any(tokio::task::JoinHandle::is_finished) {
-            tokio::task::yield_now().await;
+    let mut settle = async || {
+        let before: Vec<u64> = counts.iter().map(|count| *count.borrow()).collect();
+        for (count, before) in counts.iter_mut().zip(before) {
+            count.wait_for(|now| *now >= before + 3).await.expect("no failure");
         }
     };
     let mut current = authority.certificate_pem();

@@ -1,7 +1,7 @@
 //! What servers show, what they ask for, and what they are.
 
 use meterport_net::TlsVersion;
-use meterport_testkit::Folder;
+use meterport_testkit::{Folder, LogLines};
 
 use super::*;
 
@@ -76,6 +76,34 @@ async fn another_name_can_be_asked_for_and_must_be_had() {
     assert!(text.contains("only valid for"), "{text}");
     let text = refused(meet(&server, tls.server_name("other.example")).await);
     assert!(text.contains("no TLS with other.example"), "{text}");
+}
+
+#[tokio::test]
+async fn a_certificate_may_vouch_for_itself_if_it_is_no_authoritys() {
+    let leaf = Leaf::server(["localhost", "127.0.0.1"]);
+    let trusting = |issued: &Issued| Tls::new().ca_pem(&issued.certificate_pem);
+    let alone = leaf.clone().self_signed();
+    assert_eq!(meet(&ServerTls::new(&alone), trusting(&alone)).await.unwrap(), ANSWERED);
+    let other = leaf.clone().self_signed();
+    let text = refused(meet(&ServerTls::new(&alone), trusting(&other)).await);
+    assert!(text.contains("issued by nobody who is trusted"), "{text}");
+    let both = leaf.as_authority().self_signed();
+    let text = refused(meet(&ServerTls::new(&both), trusting(&both)).await);
+    assert!(text.contains("one for an authority (CA:TRUE), which no server may show"), "{text}");
+}
+
+#[test]
+fn to_go_without_verification_is_told_to_the_log() {
+    let lines = LogLines::here();
+    let tls = Tls::new().webpki_roots();
+    builder("https://c").tls(tls.clone()).build().unwrap();
+    assert_eq!(lines.take_levels(), []);
+    for _ in 0..2 {
+        builder("https://c").tls(tls.clone().danger_accept_invalid_certs(true)).build().unwrap();
+        let [(level, line)] = &lines.take_levels()[..] else { panic!("not one line") };
+        assert_eq!(level.as_str(), "WARN");
+        assert!(line.contains("TLS without verification: danger_accept_invalid_certs"), "{line}");
+    }
 }
 
 #[tokio::test]

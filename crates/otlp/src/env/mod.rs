@@ -114,6 +114,8 @@ pub const PROTOCOL_VARIABLES: [&str; 2] = names!("PROTOCOL");
 pub const HEADERS_VARIABLES: [&str; 2] = names!("HEADERS");
 /// The variables of [`OtlpEnv::compression`], in order of precedence.
 pub const COMPRESSION_VARIABLES: [&str; 2] = names!("COMPRESSION");
+/// The variables of [`OtlpEnv::certificate`], in order of precedence.
+pub(crate) const CERTIFICATE_VARIABLES: [&str; 2] = names!("CERTIFICATE");
 /// The variables of [`OtlpEnv::client_key`], in order of precedence.
 pub(crate) const CLIENT_KEY_VARIABLES: [&str; 2] = names!("CLIENT_KEY");
 /// The variables of [`OtlpEnv::client_certificate`], in order of precedence.
@@ -153,7 +155,7 @@ impl OtlpEnv {
                     ("zstd", Compression::Zstd),
                 ],
             )?,
-            certificate: text(&names!("CERTIFICATE"))?,
+            certificate: text(&CERTIFICATE_VARIABLES)?,
             client_key: text(&CLIENT_KEY_VARIABLES)?,
             client_certificate: text(&CLIENT_CERTIFICATE_VARIABLES)?,
             insecure: variables.boolean(&names!("INSECURE"))?,

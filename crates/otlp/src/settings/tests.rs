@@ -89,17 +89,23 @@ fn an_error_names_the_variable_that_led_to_it() {
 fn certificates_come_from_code_else_from_the_environment_where_there_is_tls() {
     let tls = |pairs: Pairs, said: Option<&str>, endpoint_is_tls| {
         let found = settings(pairs).tls(said.map(str::to_owned), endpoint_is_tls, |ca, client| {
-            (ca.is_some() || client.is_some()).then(|| format!("{ca:?} {client:?}"))
+            let files: Vec<_> = ca.into_iter().chain(client.into_iter().flatten()).collect();
+            let name = |name: &str| name.trim_start_matches("OTEL_EXPORTER_OTLP_").to_owned();
+            let files = files.iter().map(|(variable, path)| format!("{}={path}", name(variable)));
+            Some(files.collect::<Vec<_>>().join(" ")).filter(|files| !files.is_empty())
         });
         found.map_or_else(|error| error.to_string(), Option::unwrap_or_default)
     };
     let all: Pairs =
         &[("CERTIFICATE", "ca"), ("CLIENT_CERTIFICATE", "cert"), ("METRICS_CLIENT_KEY", "key")];
-    assert_eq!(tls(all, None, true), r#"Some("ca") Some(("cert", "key"))"#);
+    assert_eq!(
+        tls(all, None, true),
+        "CERTIFICATE=ca CLIENT_CERTIFICATE=cert METRICS_CLIENT_KEY=key"
+    );
     assert_eq!(tls(all, Some("said"), true), "said");
     assert_eq!(tls(all, None, false), "");
     assert_eq!(tls(&[], None, true), "");
-    assert_eq!(tls(&[("METRICS_CERTIFICATE", "ca")], None, true), r#"Some("ca") None"#);
+    assert_eq!(tls(&[("METRICS_CERTIFICATE", "ca")], None, true), "METRICS_CERTIFICATE=ca");
     let lone: Pairs = &[("METRICS_CLIENT_KEY", "key")];
     let text = "OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY: is of use only with \
                 OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE, which is not set";

@@ -119,6 +119,20 @@ impl Leaf {
         self
     }
 
+    /// The same, but said to be an authority's.
+    #[must_use]
+    pub fn as_authority(mut self) -> Self {
+        self.0.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        self
+    }
+
+    /// The certificate with a new key, signed by itself: it is trusted by who trusts it alone.
+    pub fn self_signed(self) -> Issued {
+        let key = key();
+        let certificate = self.0.self_signed(&key).expect("sound parameters");
+        Issued { certificate_pem: certificate.pem(), key_pem: key.serialize_pem() }
+    }
+
     fn used_for(mut self, purpose: ExtendedKeyUsagePurpose) -> Self {
         self.0.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         self.0.extended_key_usages = vec![purpose];

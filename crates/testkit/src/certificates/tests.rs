@@ -5,6 +5,8 @@ use super::*;
 #[test]
 fn an_authority_issues_what_a_server_can_use() {
     let authority = Authority::new("authority").intermediate("below");
+    let alone = Leaf::server(["localhost"]).as_authority().self_signed();
+    ServerTls::new(&alone).config(&["http/1.1"]);
     for leaf in [Leaf::server(["localhost", "127.0.0.1"]), Leaf::client("client").expired()] {
         let issued = authority.issue(leaf);
         ServerTls::new(&issued).require_client_of(&authority).only_tls12().config(&["h2"]);

@@ -11,22 +11,18 @@ use crate::failure::{Failure, Result};
 use crate::interop::ports;
 use crate::interop::scratch::Scratch;
 
+use super::door::{Door, Security};
+use super::identities::Identities;
+
 /// How often a start is tried: the ports are free when they are chosen, and may be taken when
 /// they are used.
 const STARTS: u32 = 3;
-/// How long a start may take until both ports answer.
+/// How long a start may take until all ports answer.
 const READY: Duration = Duration::from_secs(30);
 /// The pause between two looks at a port or a file.
 const POLL: Duration = Duration::from_millis(20);
 
-const CONFIGURATION: &str = "\
-receivers:
-  otlp:
-    protocols:
-      grpc:
-        endpoint: GRPC
-      http:
-        endpoint: HTTP
+const EXPORTER_AND_PIPELINE: &str = "\
 exporters:
   file:
     path: OUTPUT
@@ -37,7 +33,7 @@ service:
       level: none
   pipelines:
     metrics:
-      receivers: [otlp]
+      receivers: [RECEIVERS]
       exporters: [file]
 ";
 
@@ -45,8 +41,8 @@ service:
 #[derive(Debug)]
 pub(super) struct Collector {
     child: Child,
-    http: SocketAddr,
-    grpc: SocketAddr,
+    doors: [Door; Security::ALL.len()],
+    identities: Identities,
     files: Scratch,
 }
 
@@ -68,11 +64,13 @@ impl Collector {
     fn start_once(program: &Path, parent: &Path) -> Result<Self> {
         let failed = |error| Failure::while_doing("starting the Collector", error);
         let files = Scratch::new(parent, "otelcol")?;
-        let [http, grpc] = ports::free()?;
-        let configuration = CONFIGURATION
-            .replace("GRPC", &grpc.to_string())
-            .replace("HTTP", &http.to_string())
-            .replace("OUTPUT", &quoted(&files.path().join(OUTPUT)));
+        let identities = Identities::write(files.path()).map_err(failed)?;
+        let ports: [SocketAddr; 2 * Security::ALL.len()] = ports::free()?;
+        let doors = Security::ALL.map(|security| {
+            let first = 2 * security as usize;
+            Door { security, http: ports[first], grpc: ports[first + 1] }
+        });
+        let configuration = configuration(&doors, &files.path().join(OUTPUT));
         let configuration_file = files.path().join("config.yaml");
         fs::write(&configuration_file, configuration).map_err(failed)?;
         let log = File::create(files.path().join(LOG)).map_err(failed)?;
@@ -85,7 +83,7 @@ impl Collector {
             .stderr(log)
             .spawn()
             .map_err(failed)?;
-        let mut collector = Self { child, http, grpc, files };
+        let mut collector = Self { child, doors, identities, files };
         collector.wait_until_ready()?;
         Ok(collector)
     }
@@ -101,7 +99,7 @@ impl Collector {
             if let Some(status) = status {
                 return Err(self.failure(&format!("the Collector ended with {status}")));
             }
-            if listens(self.http) && listens(self.grpc) {
+            if self.doors.iter().all(|door| listens(door.http) && listens(door.grpc)) {
                 return Ok(());
             }
             if began.elapsed() > READY {
@@ -111,14 +109,14 @@ impl Collector {
         }
     }
 
-    /// Where OTLP over HTTP is taken.
-    pub(super) fn http(&self) -> SocketAddr {
-        self.http
+    /// Where it takes OTLP that is secured like this.
+    pub(super) fn door(&self, security: Security) -> Door {
+        self.doors[security as usize]
     }
 
-    /// Where OTLP over gRPC is taken.
-    pub(super) fn grpc(&self) -> SocketAddr {
-        self.grpc
+    /// Whom it trusts, and whom to trust.
+    pub(super) fn identities(&self) -> &Identities {
+        &self.identities
     }
 
     /// Leaves its files when it ends; answers the folder.
@@ -178,6 +176,15 @@ impl Drop for Collector {
     }
 }
 
+fn configuration(doors: &[Door], output: &Path) -> String {
+    let names: Vec<_> = doors.iter().map(|door| door.receiver_name()).collect();
+    let receivers: String = doors.iter().map(Door::receiver).collect();
+    let rest = EXPORTER_AND_PIPELINE
+        .replace("RECEIVERS", &names.join(", "))
+        .replace("OUTPUT", &quoted(output));
+    format!("receivers:\n{receivers}{rest}")
+}
+
 const OUTPUT: &str = "output.jsonl";
 const LOG: &str = "log.txt";
 
@@ -207,6 +214,23 @@ mod tests {
         assert_eq!(whole_lines(&path), [""; 0]);
         fs::write(&path, "{\"a\":1}\n\n{\"b\":").unwrap();
         assert_eq!(whole_lines(&path), ["{\"a\":1}"]);
+    }
+
+    #[test]
+    fn every_door_is_in_the_configuration() {
+        let doors = Security::ALL.map(|security| {
+            let [http, grpc] = ports::free().unwrap();
+            Door { security, http, grpc }
+        });
+        let text = configuration(&doors, Path::new("/out"));
+        assert!(text.contains("receivers: [otlp, otlp/tls, otlp/mutual]"), "{text}");
+        for Door { http, grpc, .. } in doors {
+            assert!(text.contains(&format!("endpoint: {http}\n")), "{text}");
+            assert!(text.contains(&format!("endpoint: {grpc}\n")), "{text}");
+        }
+        // For each protocol of a door.
+        assert_eq!(text.matches("cert_file: server.pem").count(), 4);
+        assert_eq!(text.matches("client_ca_file: clients.pem").count(), 2);
     }
 
     #[test]

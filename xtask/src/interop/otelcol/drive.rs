@@ -4,8 +4,7 @@ use meterport_core::{
     Deadline, ErrorKind, ExportError, Metric, MetricBatch, MetricData, MetricExporter, RetryAdvice,
     Status,
 };
-use meterport_otlp_grpc::OtlpGrpcExporter;
-use meterport_otlp_http::{Compression, Format, OtlpHttpBuilder, OtlpHttpExporter};
+use meterport_otlp_http::{Compression, OtlpHttpExporter};
 use meterport_testkit::json::{self, Rules};
 use meterport_testkit::strategy::{Numbers, batches};
 use meterport_testkit::to_metrics_data;
@@ -13,17 +12,16 @@ use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
 use super::collector::Collector;
+use super::door::Security;
 use super::normal::normalise;
 use super::report::{Report, Row};
+use super::ways::{self, COMPRESSIONS, Speech};
 use crate::difference;
 use crate::failure::{Failure, Result};
 use crate::interop::{http, specimen};
 
 /// How long one request, or the writing of its lines, may take.
 const LIMIT: Duration = Duration::from_secs(10);
-
-const COMPRESSIONS: [(&str, Compression); 3] =
-    [("identity", Compression::Identity), ("gzip", Compression::GZIP), ("zstd", Compression::ZSTD)];
 
 /// Generated batches, of which some are empty and not sent.
 const GENERATED: usize = 800;
@@ -39,28 +37,28 @@ pub(super) fn drive(collector: &Collector) -> Result<Report> {
     let mut report = Report::default();
     drive.smoke()?;
     let mut round = 0;
-    for (format_name, format) in [("protobuf", Format::Protobuf), ("JSON", Format::Json)] {
-        for (name, compression) in COMPRESSIONS {
-            let exporter = built(drive.exporter().format(format).compression(compression))?;
-            let what = format!("specimen, {format_name}, {name}");
-            // The second goes over the connection of the first.
-            let all = [specimen::batch(round), specimen::batch(round + 1)];
-            round += 2;
-            report.rows.push(drive.send(what, &exporter, &all)?);
+    for security in Security::ALL {
+        for speech in Speech::ALL {
+            for (name, compression) in COMPRESSIONS {
+                let exporter = ways::exporter(collector, security, speech, compression)?;
+                let what = format!("specimen, {}{}, {name}", speech.title(), security.title());
+                // The second goes over the connection of the first.
+                let all = [specimen::batch(round), specimen::batch(round + 1)];
+                round += 2;
+                report.rows.push(drive.send(what, &*exporter, &all)?);
+            }
         }
-    }
-    for (name, compression) in COMPRESSIONS {
-        let all = [specimen::batch(round), specimen::batch(round + 1)];
-        round += 2;
-        let exporter = drive.grpc(compression)?;
-        report.rows.push(drive.send(format!("specimen, gRPC, {name}"), &exporter, &all)?);
     }
     let generated: Vec<MetricBatch> =
         batches(Numbers::Finite, GENERATED, SEED).filter(|batch| !batch.is_empty()).collect();
-    let exporter = built(drive.exporter().compression(Compression::GZIP))?;
-    report.rows.push(drive.send("generated, protobuf, gzip".into(), &exporter, &generated)?);
-    let exporter = drive.grpc(Compression::GZIP)?;
-    report.rows.push(drive.send("generated, gRPC, gzip".into(), &exporter, &generated)?);
+    for speech in [Speech::Protobuf, Speech::Grpc] {
+        let exporter = ways::exporter(collector, Security::Plain, speech, Compression::GZIP)?;
+        let what = format!("generated, {}, gzip", speech.title());
+        report.rows.push(drive.send(what, &*exporter, &generated)?);
+    }
+    for speech in [Speech::Protobuf, Speech::Grpc] {
+        report.also.extend(drive.handshakes(speech)?);
+    }
     report.also.push(drive.refusal()?);
     // Whatever was refused or sent twice would stand before this.
     drive.smoke()?;
@@ -75,16 +73,6 @@ struct Drive<'a> {
 }
 
 impl Drive<'_> {
-    fn exporter(&self) -> OtlpHttpBuilder {
-        OtlpHttpExporter::builder().endpoint(format!("http://{}", self.collector.http()))
-    }
-
-    fn grpc(&self, compression: Compression) -> Result<OtlpGrpcExporter> {
-        let endpoint = format!("http://{}", self.collector.grpc());
-        let builder = OtlpGrpcExporter::builder().endpoint(endpoint).compression(compression);
-        builder.build().map_err(|error| Failure::while_doing("building the exporter", error))
-    }
-
     fn export(
         &self,
         exporter: &dyn MetricExporter,
@@ -152,7 +140,7 @@ impl Drive<'_> {
             }],
         });
         let body = sent.to_string();
-        let server = self.collector.http();
+        let server = self.collector.door(Security::Plain).http;
         let (status, answer) =
             http::post(server, "/v1/metrics", "application/json", body.as_bytes(), LIMIT)?;
         if status != 200 {
@@ -167,10 +155,38 @@ impl Drive<'_> {
         Ok(())
     }
 
+    /// Certificates that one side does not accept: nothing is sent, and the cause is told.
+    fn handshakes(&self, speech: Speech) -> Result<Vec<String>> {
+        let identities = self.collector.identities();
+        let cases = [
+            ("a server of an unknown authority", Security::Tls, identities.distrustful()),
+            ("no client certificate", Security::Mutual, identities.tls(Security::Tls)),
+            ("a client of an unknown authority", Security::Mutual, identities.stranger()),
+        ];
+        let check = |(what, security, tls)| {
+            let what = format!("{what}, {}", speech.title());
+            let compression = Compression::Identity;
+            let exporter = ways::exporter_with(self.collector, security, speech, compression, tls)?;
+            match self.export(&*exporter, &specimen::batch(0)) {
+                Err(error)
+                    if error.kind() == ErrorKind::Connect
+                        && !error.is_unconfirmed()
+                        && error.to_string().contains("certificate") =>
+                {
+                    Ok(format!("{what}: \"{error}\""))
+                }
+                other => Err(Failure::Failed(format!("{what} gave {other:?}"))),
+            }
+        };
+        cases.into_iter().map(check).collect()
+    }
+
     /// A path that nobody serves: refused for good, and all is owed.
     fn refusal(&self) -> Result<String> {
-        let exporter = built(self.exporter().path("/nowhere"))?;
-        let said = match self.export(&exporter, &specimen::batch(0)) {
+        let url = self.collector.door(Security::Plain).http_url();
+        let builder = OtlpHttpExporter::builder().endpoint(url).path("/nowhere");
+        let exporter = ways::boxed(builder.build())?;
+        let said = match self.export(&*exporter, &specimen::batch(0)) {
             Err(error)
                 if error.kind() == ErrorKind::Rejected
                     && error.advice() == RetryAdvice::Never
@@ -196,10 +212,6 @@ impl Drive<'_> {
         }
         Ok(lines)
     }
-}
-
-fn built(builder: OtlpHttpBuilder) -> Result<OtlpHttpExporter> {
-    builder.build().map_err(|error| Failure::while_doing("building the exporter", error))
 }
 
 /// Reads a line with testkit's reader, and compares it with testkit's own conversion of the batch.

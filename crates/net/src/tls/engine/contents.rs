@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{CA, CERTIFICATE, KEY, Problem, Roots, Settings, Source};
+use super::{Place, Problem, Roots, Settings, Source};
 
 /// The largest file that is read, in bytes. A bundle of all public roots has 220 KiB.
 const LIMIT: u64 = 8 * 1024 * 1024;
@@ -29,15 +29,15 @@ impl Contents {
         let mut contents = Self::default();
         for roots in &settings.roots {
             if let Roots::Pem(source) = roots {
-                contents.roots.push(read(CA, source)?);
+                contents.roots.push(read(source)?);
             }
         }
         if let Some(identity) = &settings.identity {
-            let certificate = read(CERTIFICATE, &identity.certificate)?;
+            let certificate = read(&identity.certificate)?;
             // Both in one file are read at one moment, so that they match.
-            let key = match identity.key == identity.certificate {
+            let key = match identity.key.place == identity.certificate.place {
                 true => Arc::clone(&certificate),
-                false => read(KEY, &identity.key)?,
+                false => read(&identity.key)?,
             };
             contents.identity = Some((certificate, key));
         }
@@ -47,7 +47,7 @@ impl Contents {
 
 /// Whether anything of it is a file.
 pub(super) fn has_files(settings: &Settings) -> bool {
-    let is_file = |source: &Source| matches!(source, Source::File(_));
+    let is_file = |source: &Source| matches!(source.place, Place::File(_));
     let roots = settings.roots.iter().any(|roots| match roots {
         Roots::Pem(source) => is_file(source),
         Roots::System | Roots::Webpki => false,
@@ -56,12 +56,12 @@ pub(super) fn has_files(settings: &Settings) -> bool {
     roots || identity.is_some_and(|it| is_file(&it.certificate) || is_file(&it.key))
 }
 
-fn read(setting: &'static str, source: &Source) -> Result<Pem, Problem> {
-    match source {
-        Source::Memory(bytes) => Ok(Arc::clone(bytes)),
-        Source::File(path) => match read_file(path) {
+fn read(source: &Source) -> Result<Pem, Problem> {
+    match &source.place {
+        Place::Memory(bytes) => Ok(Arc::clone(bytes)),
+        Place::File(path) => match read_file(path) {
             Ok(bytes) => Ok(bytes.into()),
-            Err(why) => Err(Problem::new(setting, format!("{source} cannot be read: {why}"))),
+            Err(why) => Err(Problem::of(source, format!("{source} cannot be read: {why}"))),
         },
     }
 }

@@ -7,7 +7,7 @@ use tokio_rustls::rustls::sign::{CertifiedKey, SigningKey};
 use tokio_rustls::rustls::{Error, InconsistentKeys};
 
 use super::validity::Validity;
-use super::{CERTIFICATE, Identity, KEY, Problem, Source, pem};
+use super::{Identity, Problem, Source, pem};
 
 /// A certificate chain with its key, of which it is known when it ends.
 pub(super) struct LoadedIdentity {
@@ -24,10 +24,13 @@ impl LoadedIdentity {
         (certificate, key): &(Arc<[u8]>, Arc<[u8]>),
     ) -> Result<Self, Problem> {
         let Identity { certificate: source, key: key_source } = identity;
-        let chain = pem::certificates(CERTIFICATE, source, certificate)?;
-        let key = pem::private_key(KEY, key_source, key)?;
+        let chain = pem::certificates(source, certificate)?;
+        let key = pem::private_key(key_source, key)?;
         let key = provider.key_provider.load_private_key(key).map_err(|error| {
-            Problem::new(KEY, format!("the private key in {key_source} cannot be used: {error}"))
+            Problem::of(
+                key_source,
+                format!("the private key in {key_source} cannot be used: {error}"),
+            )
         })?;
         let validity = chain.iter().map(|certificate| Validity::read(certificate)).collect();
         check_order(&chain, &key, source, key_source)?;
@@ -44,7 +47,7 @@ impl LoadedIdentity {
             (0, _) => "the client certificate".to_owned(),
             (number, _) => format!("certificate {} of the chain", number + 1),
         };
-        Some(Problem::new(CERTIFICATE, format!("{which} in {} {fault}", self.source)))
+        Some(Problem::of(&self.source, format!("{which} in {} {fault}", self.source)))
     }
 }
 
@@ -58,7 +61,7 @@ fn check_order(
     let matches = |certificate: &CertificateDer<'static>| {
         CertifiedKey::new(vec![certificate.clone()], Arc::clone(key)).keys_match()
     };
-    let refuse = |text| Err(Problem::new(CERTIFICATE, text));
+    let refuse = |text| Err(Problem::of(source, text));
     for (number, certificate) in chain.iter().enumerate() {
         match matches(certificate) {
             Ok(()) | Err(Error::InconsistentKeys(InconsistentKeys::Unknown)) if number == 0 => {

@@ -24,8 +24,8 @@ use std::sync::Arc;
 
 use meterport_core::ConfigError;
 
-use super::source::Source;
-use super::{Crypto, Identity, Roots, Settings, TlsVersion};
+use super::source::{Place, Source};
+use super::{CA, Crypto, Identity, Roots, Settings, TlsVersion};
 
 pub(crate) use client::TlsClient;
 
@@ -41,14 +41,13 @@ struct Problem {
     text: Arc<str>,
 }
 
-/// The names of the settings in errors.
-const CA: &str = "ca";
-const CERTIFICATE: &str = "client_certificate";
-const KEY: &str = "client_key";
-
 impl Problem {
     fn new(setting: &'static str, text: impl Into<Arc<str>>) -> Self {
         Self { setting, text: text.into() }
+    }
+
+    fn of(source: &Source, text: impl Into<Arc<str>>) -> Self {
+        Self::new(source.setting, text)
     }
 }
 

@@ -13,11 +13,10 @@ const DER: &[u8] = &[0x30, 0x82];
 
 /// All certificates, in their order; at least one.
 pub(super) fn certificates(
-    setting: &'static str,
     source: &Source,
     bytes: &[u8],
 ) -> Result<Vec<CertificateDer<'static>>, Problem> {
-    let refuse = |text: String| Problem::new(setting, text);
+    let refuse = |text: String| Problem::of(source, text);
     check(source, bytes).map_err(refuse)?;
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(bytes).collect();
     let certificates = certificates.map_err(|error| refuse(damaged(source, &error)))?;
@@ -30,11 +29,10 @@ pub(super) fn certificates(
 
 /// The one private key.
 pub(super) fn private_key(
-    setting: &'static str,
     source: &Source,
     bytes: &[u8],
 ) -> Result<PrivateKeyDer<'static>, Problem> {
-    let refuse = |text: String| Problem::new(setting, text);
+    let refuse = |text: String| Problem::of(source, text);
     check(source, bytes).map_err(refuse)?;
     if ENCRYPTED.iter().any(|mark| contains(bytes, mark)) {
         let text = format!("the private key in {source} is encrypted: it must be given decrypted");

@@ -148,6 +148,13 @@ fn certificate(why: &CertificateError, trusted: &Trusted<'_>) -> String {
         E::NotValidForNameContext { presented, .. } => {
             format!("the server's certificate is only valid for {}", presented.join(", "))
         }
+        // rustls has no name for it of its own. It is what `openssl req -x509` makes if nothing
+        // else is said.
+        E::Other(error) if error.to_string() == "CaUsedAsEndEntity" => {
+            "the server's certificate is one for an authority (CA:TRUE), which no server may \
+             show: it needs one of its own, or one with basicConstraints=CA:FALSE"
+                .to_owned()
+        }
         E::Other(error) => format!("the server's certificate is refused: {error}"),
         other => format!("the server's certificate is refused: {other}"),
     }

@@ -55,22 +55,22 @@ fn add_source(
 ) -> Result<(), Problem> {
     let mut faults = Vec::<Fault>::new();
     let mut valid = 0;
-    for (number, certificate) in pem::certificates(CA, source, bytes)?.into_iter().enumerate() {
+    for (number, certificate) in pem::certificates(source, bytes)?.into_iter().enumerate() {
         match Validity::read(&certificate).and_then(|validity| validity.fault(now)) {
             Some(fault) => faults.push(fault),
             None => valid += 1,
         }
         store.add(certificate).map_err(|error| {
             let number = number + 1;
-            Problem::new(CA, format!("certificate {number} in {source} is damaged: {error}"))
+            Problem::of(source, format!("certificate {number} in {source} is damaged: {error}"))
         })?;
     }
     // A bundle may hold old certificates beside good ones. With none that is good it is no use.
     match (valid, &faults[..]) {
-        (0, [fault]) => Err(Problem::new(CA, format!("the certificate in {source} {fault}"))),
+        (0, [fault]) => Err(Problem::of(source, format!("the certificate in {source} {fault}"))),
         (0, [.., fault]) => {
             let text = format!("no certificate in {source} is valid now; the last {fault}");
-            Err(Problem::new(CA, text))
+            Err(Problem::of(source, text))
         }
         _ => Ok(()),
     }

@@ -12,9 +12,10 @@ use super::*;
 
 /// Settings of which everything is in these texts.
 fn settings(ca: &[u8], certificate: &[u8], key: &[u8]) -> Settings {
-    let (certificate, key) = (Source::memory(certificate), Source::memory(key));
+    let (certificate, key) =
+        (Source::memory("certificate", certificate), Source::memory("key", key));
     Settings {
-        roots: vec![Roots::Pem(Source::memory(ca))],
+        roots: vec![Roots::Pem(Source::memory("ca", ca))],
         identity: Some(Identity { certificate, key }),
         ..Settings::default()
     }

@@ -1,0 +1,220 @@
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use meterport_core::{
+    AttributeSet, Descriptor, Metric, MetricBatch, MetricData, ResourceMetrics, ScopeMetrics,
+    Series, Temporality, Timestamp,
+};
+
+use super::marker::marker;
+use crate::merge::join;
+use crate::streams::{MetricKey, ScopeKey, is_same_series};
+
+/// The series that receivers believe to go on.
+#[derive(Debug, Default)]
+pub(super) struct Known(HashMap<ScopeKey, Scope>);
+
+#[derive(Debug)]
+struct Scope {
+    /// Envelopes without points.
+    resource: ResourceMetrics,
+    scope: ScopeMetrics,
+    seen: Instant,
+    metrics: HashMap<MetricKey, Stream>,
+}
+
+#[derive(Debug)]
+struct Stream {
+    descriptor: Arc<Descriptor>,
+    /// Of the kind of the metric, without points.
+    empty: MetricData,
+    /// Those of the last batch.
+    series: Series,
+    /// Those that have ended since, as long as no exporter has settled that.
+    ended: HashMap<AttributeSet, Instant>,
+}
+
+/// The ends in a batch, by metric.
+pub(super) type Ends = Vec<(ScopeKey, MetricKey, HashSet<AttributeSet>)>;
+
+/// A delta has no end: a series without points has measured nothing.
+fn can_end(metric: &Metric) -> bool {
+    metric.data.temporality() != Some(Temporality::Delta)
+}
+
+impl Known {
+    /// Looks at a batch, and gives it with the ends of the series that are missing in it: if their
+    /// scope is there, or has been missing for longer than `patience`.
+    pub(super) fn follow(
+        &mut self,
+        batch: &MetricBatch,
+        now: Instant,
+        patience: Duration,
+        wall: impl FnOnce() -> Timestamp,
+    ) -> (MetricBatch, Ends) {
+        let mut present: HashMap<ScopeKey, HashSet<MetricKey>> = HashMap::new();
+        for resource in batch.resources() {
+            for scope in &resource.scopes {
+                let key = ScopeKey::new(resource, scope);
+                let metrics = present.entry(key.clone()).or_default();
+                let known = self.0.entry(key).or_insert_with(|| Scope {
+                    resource: ResourceMetrics { scopes: Vec::new(), ..resource.clone() },
+                    scope: ScopeMetrics { metrics: Vec::new(), ..scope.clone() },
+                    seen: now,
+                    metrics: HashMap::new(),
+                });
+                known.seen = now;
+                for metric in scope.metrics.iter().filter(|metric| can_end(metric)) {
+                    let key = MetricKey::new(metric);
+                    known.follow(key.clone(), metric, now, metrics.insert(key));
+                }
+            }
+        }
+        let is_gone = |scope: &Scope| now.saturating_duration_since(scope.seen) > patience;
+        let none = HashSet::new();
+        let mut ends = Ends::new();
+        for (key, scope) in &mut self.0 {
+            let metrics = present.get(key);
+            if metrics.is_some() || is_gone(scope) {
+                scope.end_all_but(metrics.unwrap_or(&none), now);
+            }
+            scope.forget(now, patience);
+            for (metric, stream) in &scope.metrics {
+                if !stream.ended.is_empty() {
+                    let sets = stream.ended.keys().cloned().collect();
+                    ends.push((key.clone(), metric.clone(), sets));
+                }
+            }
+        }
+        self.0.retain(|_, scope| !scope.metrics.is_empty() || !is_gone(scope));
+        let with_ends = if ends.is_empty() {
+            batch.clone()
+        } else {
+            self.with_ends(batch, &ends, newest(batch).unwrap_or_else(wall))
+        };
+        (with_ends, ends)
+    }
+
+    /// The ends of all series, and no series is known any more.
+    pub(super) fn end_all(&mut self, wall: Timestamp) -> MetricBatch {
+        let mut ends = Ends::new();
+        for (key, scope) in &self.0 {
+            for (metric, stream) in &scope.metrics {
+                let ended = stream.ended.keys().chain(stream.series.iter()).cloned();
+                ends.push((key.clone(), metric.clone(), ended.collect()));
+            }
+        }
+        let batch = self.with_ends(&MetricBatch::default(), &ends, wall);
+        self.0.clear();
+        batch
+    }
+
+    /// These ends need not be told again.
+    pub(super) fn settle(&mut self, ends: &Ends) {
+        for (scope, metric, sets) in ends {
+            let scope = self.0.get_mut(scope);
+            if let Some(stream) = scope.and_then(|scope| scope.metrics.get_mut(metric)) {
+                stream.ended.retain(|attributes, _| !sets.contains(attributes));
+            }
+        }
+    }
+
+    fn with_ends(&self, batch: &MetricBatch, ends: &Ends, time: Timestamp) -> MetricBatch {
+        let mut batch = batch.clone();
+        let resources = batch.edit();
+        for (key, metric_key, sets) in ends {
+            let Some(known) = self.0.get(key) else { continue };
+            let Some(stream) = known.metrics.get(metric_key) else { continue };
+            let place = resources.iter_mut().find_map(|resource| {
+                let is_it = |scope: &ScopeMetrics| ScopeKey::new(resource, scope) == *key;
+                let at = resource.scopes.iter().position(is_it)?;
+                Some(&mut resource.scopes[at])
+            });
+            let scope = match place {
+                Some(scope) => scope,
+                None => {
+                    resources.push(known.resource.clone().with_scope(known.scope.clone()));
+                    let Some(scope) = resources.last_mut().and_then(|r| r.scopes.last_mut()) else {
+                        continue;
+                    };
+                    scope
+                }
+            };
+            let same =
+                scope.metrics.iter_mut().find(|metric| MetricKey::new(metric) == *metric_key);
+            let sets: Series = sets.iter().cloned().collect();
+            match same {
+                Some(metric) => {
+                    metric.data = join(&metric.data, &marker(&metric.data, sets, time));
+                }
+                None => {
+                    let data = marker(&stream.empty, sets, time);
+                    let descriptor = Arc::clone(&stream.descriptor);
+                    scope.metrics.push(Metric { descriptor, data });
+                }
+            }
+        }
+        batch
+    }
+}
+
+impl Scope {
+    /// A metric of this scope as it is in a batch; `first` unless the batch had some of it before.
+    fn follow(&mut self, key: MetricKey, metric: &Metric, now: Instant, first: bool) {
+        let stream = self.metrics.entry(key).or_insert_with(|| Stream {
+            descriptor: Arc::clone(&metric.descriptor),
+            empty: metric.data.slice(0..0),
+            series: Series::default(),
+            ended: HashMap::new(),
+        });
+        let series = metric.data.series();
+        if !first {
+            let both = [&stream.series, series];
+            let runs = both.into_iter().flat_map(|series| series.runs().iter());
+            let runs = runs.map(|run| (Arc::clone(run.chunk()), run.rows()));
+            let both = Series::from_runs(runs.collect::<Vec<_>>());
+            both.iter().for_each(|attributes| _ = stream.ended.remove(attributes));
+            stream.series = both;
+            return;
+        }
+        if !is_same_series(&stream.series, series) {
+            let present: HashSet<_> = series.iter().collect();
+            stream.ended.retain(|attributes, _| !present.contains(attributes));
+            let gone = stream.series.iter().filter(|attributes| !present.contains(attributes));
+            stream.ended.extend(gone.map(|attributes| (attributes.clone(), now)));
+            stream.series = series.clone();
+        }
+    }
+
+    fn end_all_but(&mut self, present: &HashSet<MetricKey>, now: Instant) {
+        for (key, stream) in &mut self.metrics {
+            if !present.contains(key) {
+                let series = std::mem::take(&mut stream.series);
+                stream.ended.extend(series.iter().map(|attributes| (attributes.clone(), now)));
+            }
+        }
+    }
+
+    /// Receivers give up by themselves on a series that has not come for so long.
+    fn forget(&mut self, now: Instant, patience: Duration) {
+        self.metrics.retain(|_, stream| {
+            let is_recent = |since: &Instant| now.saturating_duration_since(*since) <= patience;
+            stream.ended.retain(|_, since| is_recent(since));
+            !stream.series.is_empty() || !stream.ended.is_empty()
+        });
+    }
+}
+
+/// The newest time of the batch, as far as the first points of the metrics tell.
+fn newest(batch: &MetricBatch) -> Option<Timestamp> {
+    let first = |metric: &Metric| match &metric.data {
+        data if data.is_empty() => Timestamp::UNSET,
+        MetricData::ExponentialHistogram(data) => data.points.times().at(0),
+        MetricData::Gauge(data) => data.points.times().at(0),
+        MetricData::Histogram(data) => data.points.times().at(0),
+        MetricData::Sum(data) => data.points.times().at(0),
+        MetricData::Summary(data) => data.points.times().at(0),
+    };
+    batch.metrics().map(first).max().filter(|time| time.is_set())
+}
