@@ -31,6 +31,7 @@
 //! | `config` | `config` | an exporter from the environment: `OtlpExporter`, by whichever protocol; who is measured: `DetectedResource` |
 //! | `otlp_grpc` | `otlp-grpc` | OTLP over gRPC |
 //! | `otlp_http` | `otlp-http` | OTLP over HTTP, to a collector or any backend that takes it |
+//! | `prom` | `prom` | Prometheus' formats, for an endpoint or client of your own |
 //! | `stdout` | `stdout` | text, pretty JSON, OTLP JSON lines |
 //! | `reader` | `reader` | drive producers into an exporter |
 //! | `host` | `host` | the operating system's own metrics |
@@ -53,6 +54,8 @@ pub use meterport_opentelemetry_sdk as opentelemetry_sdk;
 pub use meterport_otlp_grpc as otlp_grpc;
 #[cfg(feature = "otlp-http")]
 pub use meterport_otlp_http as otlp_http;
+#[cfg(feature = "prom")]
+pub use meterport_prom as prom;
 #[cfg(feature = "reader")]
 pub use meterport_reader as reader;
 #[cfg(feature = "stdout")]
