@@ -30,6 +30,7 @@
 //! | `config` | `config` | an exporter from the environment: `OtlpExporter`, by whichever protocol |
 //! | `otlp_grpc` | `otlp-grpc` | OTLP over gRPC |
 //! | `otlp_http` | `otlp-http` | OTLP over HTTP, to a collector or any backend that takes it |
+//! | `prom_pull` | `prom-pull` | answering Prometheus' scrapes, in any HTTP server |
 //! | `stdout` | `stdout` | text, pretty JSON, OTLP JSON lines |
 //! | `reader` | `reader` | drive producers into an exporter |
 //! | `host` | `host` | the operating system's own metrics |
@@ -47,6 +48,8 @@ pub use meterport_host as host;
 pub use meterport_otlp_grpc as otlp_grpc;
 #[cfg(feature = "otlp-http")]
 pub use meterport_otlp_http as otlp_http;
+#[cfg(feature = "prom-pull")]
+pub use meterport_prom_pull as prom_pull;
 #[cfg(feature = "reader")]
 pub use meterport_reader as reader;
 #[cfg(feature = "stdout")]
