@@ -32,6 +32,8 @@
 //! | `otlp_grpc` | `otlp-grpc` | OTLP over gRPC |
 //! | `otlp_http` | `otlp-http` | OTLP over HTTP, to a collector or any backend that takes it |
 //! | `prom` | `prom` | Prometheus' formats, for an endpoint or client of your own |
+//! | `prom_pull` | `prom-pull` | answering Prometheus' scrapes, in any HTTP server |
+//! | `prom_server` | `prom-server` | a hardened standalone endpoint for scrapes |
 //! | `stdout` | `stdout` | text, pretty JSON, OTLP JSON lines |
 //! | `reader` | `reader` | drive producers into an exporter |
 //! | `host` | `host` | the operating system's own metrics |
@@ -56,6 +58,10 @@ pub use meterport_otlp_grpc as otlp_grpc;
 pub use meterport_otlp_http as otlp_http;
 #[cfg(feature = "prom")]
 pub use meterport_prom as prom;
+#[cfg(feature = "prom-pull")]
+pub use meterport_prom_pull as prom_pull;
+#[cfg(feature = "prom-server")]
+pub use meterport_prom_server as prom_server;
 #[cfg(feature = "reader")]
 pub use meterport_reader as reader;
 #[cfg(feature = "stdout")]
