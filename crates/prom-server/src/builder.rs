@@ -10,6 +10,7 @@ use crate::limits::Limits;
 use crate::listen::Listener;
 use crate::routes::{Ready, Routes};
 use crate::server::{BoundServer, PrometheusServer};
+use crate::web_config::WebConfig;
 
 /// The defaults of the specification (`sdk-environment-variables.md`, "Prometheus Exporter").
 const HOST: &str = "localhost";
@@ -29,6 +30,7 @@ pub struct PrometheusServerBuilder {
     socket: Option<PathBuf>,
     path: String,
     landing: bool,
+    web_config: Option<PathBuf>,
     ready: Option<Ready>,
     limits: Limits,
 }
@@ -44,6 +46,7 @@ impl PrometheusServerBuilder {
             socket: None,
             path: PATH.to_owned(),
             landing: true,
+            web_config: None,
             ready: None,
             limits: Limits::default(),
         }
@@ -88,6 +91,21 @@ impl PrometheusServerBuilder {
     #[must_use]
     pub fn landing_page(mut self, shown: bool) -> Self {
         self.landing = shown;
+        self
+    }
+
+    /// Takes TLS, users and headers from a `web-config.yml` as Prometheus' own exporters do
+    /// (`exporter-toolkit`, `docs/web-configuration.md`); needs the Cargo feature `web-config`, and
+    /// `tls-ring` or `tls-aws-lc` for TLS.
+    ///
+    /// What is wrong with it is an error of [`bind`](Self::bind). It and the files it names are
+    /// looked at again at most once a second; if what they hold then is no good, what was loaded
+    /// before stays in use, and a warning (`tracing`) says why. Every path asks for a password, the
+    /// health pages too. `cipher_suites`, `curve_preferences`, `client_allowed_sans`, `rate_limit`
+    /// and the client certificates that nobody verifies are not supported, and an error.
+    #[must_use]
+    pub fn web_config(mut self, path: impl Into<PathBuf>) -> Self {
+        self.web_config = Some(path.into());
         self
     }
 
@@ -173,6 +191,7 @@ impl PrometheusServerBuilder {
         if self.limits.connections == 0 {
             return Err(ConfigError::new("connection_limit", "must be at least 1"));
         }
+        let web_config = self.web_config.as_deref().map(WebConfig::open).transpose()?;
         let listener = match &self.socket {
             Some(path) => Listener::unix(path)?,
             None => {
@@ -181,7 +200,8 @@ impl PrometheusServerBuilder {
                 Listener::tcp(host.as_deref().unwrap_or(HOST), port)?
             }
         };
-        let routes = Routes::new(self.service, self.path, self.landing, self.ready);
+        let mut routes = Routes::new(self.service, self.path, self.landing, self.ready);
+        routes.guard(web_config);
         BoundServer::new(listener, routes, self.limits)
     }
 
@@ -202,6 +222,7 @@ impl fmt::Debug for PrometheusServerBuilder {
             .field("socket", &self.socket)
             .field("path", &self.path)
             .field("landing", &self.landing)
+            .field("web_config", &self.web_config)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
     }

@@ -8,6 +8,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::limits::Limits;
 use crate::listen::Stream;
@@ -20,11 +21,22 @@ const HEAD_LIMIT: usize = 64 * 1024;
 /// Serves until the client leaves or takes too long, or, once `stopping` is true, until the
 /// request under way is answered.
 pub(crate) async fn serve(
-    stream: impl Stream + 'static,
+    stream: Box<dyn Stream>,
     routes: Arc<Routes>,
     limits: Limits,
     mut stopping: watch::Receiver<bool>,
 ) {
+    let stream = match timeout(limits.header, routes.secure(stream)).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "a handshake failed");
+            return;
+        }
+        Err(_) => {
+            tracing::debug!("a handshake took too long");
+            return;
+        }
+    };
     let pace = Pace::begin(limits);
     let stream = TokioIo::new(Paced::new(stream, Arc::clone(&pace)));
     let service = service_fn(|request| {

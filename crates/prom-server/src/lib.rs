@@ -34,8 +34,16 @@
 //! at once. A head may have 64 KiB. Bodies of requests are not read. Where the system has no
 //! descriptor left for a connection, the server waits, up to a second, before it asks again.
 //!
+//! # Who may see it
+//! By default whoever reaches the address, which is that of this machine alone. The
+//! `web-config.yml` of Prometheus' own exporters ([`web_config`](PrometheusServerBuilder::web_config))
+//! brings TLS, client certificates, and users with passwords hashed by bcrypt; it and the files it
+//! names are read again when they change.
+//!
 //! # Features
 //! - `gzip` (default), `zstd` (needs a C compiler): compressed answers.
+//! - `web-config`: basic authentication and headers by `web-config.yml`.
+//! - `tls-ring`, `tls-aws-lc`: its TLS too.
 
 mod accept;
 mod builder;
@@ -48,6 +56,8 @@ mod routes;
 mod server;
 #[cfg_attr(not(unix), path = "unix_absent.rs")]
 mod unix;
+#[cfg_attr(not(feature = "web-config"), path = "web_config_absent.rs")]
+mod web_config;
 
 pub use builder::PrometheusServerBuilder;
 pub use listen::Address;

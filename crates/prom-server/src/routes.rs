@@ -1,6 +1,7 @@
 //! Which path leads where.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,6 +14,8 @@ use meterport_prom_pull::{PageBody, ScrapeService};
 use tower_service::Service;
 
 use crate::landing::Landing;
+use crate::listen::Stream;
+use crate::web_config::WebConfig;
 
 /// Whether the application is ready to be scraped.
 pub(crate) type Ready = Arc<dyn Fn() -> bool + Send + Sync>;
@@ -22,6 +25,7 @@ pub(crate) struct Routes {
     path: String,
     landing: Option<Landing>,
     ready: Option<Ready>,
+    web_config: Option<Arc<WebConfig>>,
     is_stopping: AtomicBool,
 }
 
@@ -43,7 +47,8 @@ impl Routes {
     ) -> Self {
         // At the root there is nothing else.
         let landing = (landing && path != "/").then(|| Landing::new(service.clone(), &path));
-        Self { service, path, landing, ready, is_stopping: AtomicBool::new(false) }
+        let is_stopping = AtomicBool::new(false);
+        Self { service, path, landing, ready, web_config: None, is_stopping }
     }
 
     /// From now on it is not ready.
@@ -51,7 +56,31 @@ impl Routes {
         self.is_stopping.store(true, Ordering::Release);
     }
 
+    /// From now on connections and requests go by this.
+    pub(crate) fn guard(&mut self, web_config: Option<WebConfig>) {
+        self.web_config = web_config.map(Arc::new);
+    }
+
+    /// Secures a connection, where that is wanted.
+    pub(crate) async fn secure(&self, stream: Box<dyn Stream>) -> io::Result<Box<dyn Stream>> {
+        match &self.web_config {
+            Some(web_config) => web_config.secure(stream).await,
+            None => Ok(stream),
+        }
+    }
+
+    /// Answers a request, if whoever asks may have an answer.
     pub(crate) async fn answer<B>(&self, request: Request<B>) -> Response<PageBody> {
+        let Some(web_config) = &self.web_config else { return self.route(request).await };
+        let mut response = match web_config.refusal(request.headers()).await {
+            Some(refusal) => refusal,
+            None => self.route(request).await,
+        };
+        web_config.adorn(&mut response).await;
+        response
+    }
+
+    async fn route<B>(&self, request: Request<B>) -> Response<PageBody> {
         let path = request.uri().path();
         if path == self.path {
             let Ok(response) = self.service.clone().call(request).await;
