@@ -25,7 +25,7 @@ fn drive(mut lanes: Vec<Lane>) -> Result<Vec<Figures>> {
             lane.finish(soon()).await;
         }
     });
-    judge(&lanes).map(|()| figures(&lanes))
+    judge(lanes.iter().flat_map(Lane::verdict)).map(|()| figures(&lanes))
 }
 
 #[test]
@@ -109,7 +109,9 @@ fn an_endpoint_of_the_environment_is_that_of_its_protocol() {
 
 #[test]
 fn arguments_that_make_no_sense_are_usage_errors() {
-    for arguments in [&["--for", "soon"][..], &["--for"], &["--otlp"], &["now"]] {
+    for arguments in
+        [&["--for", "soon"][..], &["--for"], &["--otlp"], &["now"], &["--faults", "--otlp=x"]]
+    {
         let arguments = arguments.iter().map(|text| (*text).to_owned()).collect();
         assert!(matches!(main(arguments), Err(Failure::Usage(_))));
     }
