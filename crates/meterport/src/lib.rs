@@ -32,6 +32,7 @@
 //! | `otlp_http` | `otlp-http` | OTLP over HTTP, to a collector or any backend that takes it |
 //! | `stdout` | `stdout` | text, pretty JSON, OTLP JSON lines |
 //! | `reader` | `reader` | drive producers into an exporter |
+//! | `registry` | `registry` | instruments, their series, snapshots of them |
 //! | `host` | `host` | the operating system's own metrics |
 //!
 //! `gzip`, `zstd`, `json`, `http2`, `tls-ring` and `tls-aws-lc` go to the transports that are there;
@@ -49,6 +50,8 @@ pub use meterport_otlp_grpc as otlp_grpc;
 pub use meterport_otlp_http as otlp_http;
 #[cfg(feature = "reader")]
 pub use meterport_reader as reader;
+#[cfg(feature = "registry")]
+pub use meterport_registry as registry;
 #[cfg(feature = "stdout")]
 pub use meterport_stdout as stdout;
 
