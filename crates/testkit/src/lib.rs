@@ -32,7 +32,7 @@ pub mod scripted;
 pub mod strategy;
 pub mod workload;
 
-pub use certificates::{Authority, Folder, Issued, Leaf, ServerTls};
+pub use certificates::{Authority, Folder, Issued, Leaf, MutualTls, ServerTls};
 pub use collector::{FakeCollector, Received};
 pub use convert::{to_metrics_data, to_proto};
 pub use guard::{hang_guard, within};

@@ -44,6 +44,19 @@ impl FamilyKind {
         }
     }
 
+    /// The type as OpenMetrics calls it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Gauge => "gauge",
+            Self::Histogram => "histogram",
+            Self::Info => "info",
+            Self::StateSet => "stateset",
+            Self::Summary => "summary",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// What the name depends on.
     pub(super) fn of_name(data: &MetricData) -> MetricKind {
         match data {

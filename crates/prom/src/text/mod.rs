@@ -170,14 +170,8 @@ impl<'o, 'p> Writer<'o, 'p> {
 
 const fn type_name(kind: FamilyKind, version: Version) -> &'static str {
     match (kind, version) {
-        (FamilyKind::Counter, _) => "counter",
-        (FamilyKind::Histogram, _) => "histogram",
-        (FamilyKind::Info, _) => "info",
-        (FamilyKind::StateSet, _) => "stateset",
-        (FamilyKind::Summary, _) => "summary",
-        (FamilyKind::Gauge, _) => "gauge",
         (FamilyKind::Unknown, Version::Plain) => "untyped",
-        (FamilyKind::Unknown, _) => "unknown",
+        (kind, _) => kind.as_str(),
     }
 }
 
