@@ -18,7 +18,7 @@ const DIALECTS: [(Format, Option<Dialect>); 4] = [
 #[test]
 fn names_labels_helps_and_values_come_back() {
     let translation = Translation::default().with_strategy(Strategy::NoTranslation);
-    for case in samples(generated::case(), 150, 11) {
+    for case in samples(generated::case(), 400, 11) {
         for (format, dialect) in DIALECTS {
             let exposition = Exposition::new(translation.clone(), format, Escaping::AllowUtf8);
             let Page { bytes, losses, .. } = exposition.write(&case.batch());
@@ -90,7 +90,7 @@ fn no_point_goes_missing_uncounted() {
     let strategies = Strategy::ALL.into_iter().cycle();
     let escapings = Escaping::ALL.into_iter().cycle();
     let kinds = strategies.zip(escapings).zip(targets.into_iter().cycle());
-    for (batch, ((strategy, escaping), target)) in batches(Numbers::Any, 120, 7).zip(kinds) {
+    for (batch, ((strategy, escaping), target)) in batches(Numbers::Any, 400, 7).zip(kinds) {
         let translation = Translation::default().with_strategy(strategy).with_target(target);
         for (format, dialect) in DIALECTS {
             for created in [false, true] {
