@@ -33,6 +33,7 @@
 //! | `otlp_http` | `otlp-http` | OTLP over HTTP, to a collector or any backend that takes it |
 //! | `prom` | `prom` | Prometheus' formats, for an endpoint or client of your own |
 //! | `prom_pull` | `prom-pull` | answering Prometheus' scrapes, in any HTTP server |
+//! | `prom_push` | `prom-push` | pushing to a Pushgateway |
 //! | `prom_server` | `prom-server` | a hardened standalone endpoint for scrapes |
 //! | `stdout` | `stdout` | text, pretty JSON, OTLP JSON lines |
 //! | `reader` | `reader` | drive producers into an exporter |
@@ -61,6 +62,8 @@ pub use meterport_otlp_http as otlp_http;
 pub use meterport_prom as prom;
 #[cfg(feature = "prom-pull")]
 pub use meterport_prom_pull as prom_pull;
+#[cfg(feature = "prom-push")]
+pub use meterport_prom_push as prom_push;
 #[cfg(feature = "prom-server")]
 pub use meterport_prom_server as prom_server;
 #[cfg(feature = "reader")]
