@@ -33,6 +33,8 @@
 //! | `stdout` | `stdout` | text, pretty JSON, OTLP JSON lines |
 //! | `reader` | `reader` | drive producers into an exporter |
 //! | `host` | `host` | the operating system's own metrics |
+//! | `prometheus` | `prometheus` | programs that record with the `prometheus` crate |
+//! | `prometheus_client` | `prometheus-client` | programs that record with the `prometheus-client` crate |
 //! | `opentelemetry_sdk` | `opentelemetry-sdk` | programs that record with `opentelemetry_sdk` |
 //!
 //! `gzip`, `zstd`, `json`, `http2`, `tls-ring` and `tls-aws-lc` go to the transports that are there;
@@ -50,6 +52,10 @@ pub use meterport_opentelemetry_sdk as opentelemetry_sdk;
 pub use meterport_otlp_grpc as otlp_grpc;
 #[cfg(feature = "otlp-http")]
 pub use meterport_otlp_http as otlp_http;
+#[cfg(feature = "prometheus")]
+pub use meterport_prometheus as prometheus;
+#[cfg(feature = "prometheus-client")]
+pub use meterport_prometheus_client as prometheus_client;
 #[cfg(feature = "reader")]
 pub use meterport_reader as reader;
 #[cfg(feature = "stdout")]
