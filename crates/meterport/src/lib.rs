@@ -39,6 +39,8 @@
 //! | `reader` | `reader` | drive producers into an exporter |
 //! | `registry` | `registry` | instruments, their series, snapshots of them |
 //! | `host` | `host` | the operating system's own metrics |
+//! | `prometheus` | `prometheus` | programs that record with the `prometheus` crate |
+//! | `prometheus_client` | `prometheus-client` | programs that record with the `prometheus-client` crate |
 //! | `opentelemetry_sdk` | `opentelemetry-sdk` | programs that record with `opentelemetry_sdk` |
 //!
 //! `gzip`, `zstd`, `json`, `http2`, `tls-ring` and `tls-aws-lc` go to the transports that are there;
@@ -66,6 +68,10 @@ pub use meterport_prom_pull as prom_pull;
 pub use meterport_prom_push as prom_push;
 #[cfg(feature = "prom-server")]
 pub use meterport_prom_server as prom_server;
+#[cfg(feature = "prometheus")]
+pub use meterport_prometheus as prometheus;
+#[cfg(feature = "prometheus-client")]
+pub use meterport_prometheus_client as prometheus_client;
 #[cfg(feature = "reader")]
 pub use meterport_reader as reader;
 #[cfg(feature = "registry")]
