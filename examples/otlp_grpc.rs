@@ -12,6 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use meterport::Deadline;
+use meterport::decorators::ExporterExt;
 use meterport::host::HostProducer;
 use meterport::otlp_grpc::{Compression, OtlpGrpcExporter};
 use meterport::reader::PeriodicReader;
@@ -25,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .with_env()?
         .build()?;
     let host = HostProducer::builder().service_name("otlp-grpc-example").build();
-    let reader = PeriodicReader::builder(exporter)
+    let reader = PeriodicReader::builder(exporter.reliable())
         .producer(host)
         .interval(Duration::from_secs(1))
         .with_env()?

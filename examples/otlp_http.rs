@@ -12,6 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use meterport::Deadline;
+use meterport::decorators::ExporterExt;
 use meterport::host::HostProducer;
 use meterport::otlp_http::OtlpHttpExporter;
 use meterport::reader::PeriodicReader;
@@ -22,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .with_env()?
         .build()?;
     let host = HostProducer::builder().service_name("otlp-http-example").build();
-    let reader = PeriodicReader::builder(exporter)
+    let reader = PeriodicReader::builder(exporter.reliable())
         .producer(host)
         .interval(Duration::from_secs(1))
         .with_env()?

@@ -5,29 +5,36 @@
 //! Who wants one transport and nothing else depends on its crate directly and compiles the same.
 //!
 //! ```no_run
-//! # #[cfg(all(feature = "host", feature = "otlp-http", feature = "reader"))]
+//! # #[cfg(all(
+//! #     feature = "decorators", feature = "host", feature = "otlp-http", feature = "reader"
+//! # ))]
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use std::time::{Duration, Instant};
 //!
 //! use meterport::Deadline;
+//! use meterport::decorators::ExporterExt;
 //! use meterport::host::HostProducer;
 //! use meterport::otlp_http::OtlpHttpExporter;
 //! use meterport::reader::PeriodicReader;
 //!
 //! let exporter = OtlpHttpExporter::builder().endpoint("http://localhost:4318").build()?;
 //! let host = HostProducer::builder().service_name("my-service").build();
-//! let reader = PeriodicReader::builder(exporter).producer(host).start()?;
+//! // Retries, timeouts, requests of bounded size, a log.
+//! let reader = PeriodicReader::builder(exporter.reliable()).producer(host).start()?;
 //! // The program does its work; the reader has a thread and a runtime of its own.
 //! reader.shutdown_blocking(Deadline::after(Instant::now(), Duration::from_secs(5)))?;
 //! # Ok(())
 //! # }
-//! # #[cfg(not(all(feature = "host", feature = "otlp-http", feature = "reader")))]
+//! # #[cfg(not(all(
+//! #     feature = "decorators", feature = "host", feature = "otlp-http", feature = "reader"
+//! # )))]
 //! # fn main() {}
 //! ```
 //!
 //! | Module | Feature and crate | For |
 //! |---|---|---|
 //! | `config` | `config` | an exporter from the environment: `OtlpExporter`, by whichever protocol |
+//! | `decorators` | `decorators` | wrap any exporter: retries, timeouts, pieces, fallback, fan-out, queues |
 //! | `otlp_grpc` | `otlp-grpc` | OTLP over gRPC |
 //! | `otlp_http` | `otlp-http` | OTLP over HTTP, to a collector or any backend that takes it |
 //! | `stdout` | `stdout` | text, pretty JSON, OTLP JSON lines |
@@ -41,6 +48,8 @@ pub use meterport_core::*;
 
 #[cfg(feature = "config")]
 pub use meterport_config as config;
+#[cfg(feature = "decorators")]
+pub use meterport_decorators as decorators;
 #[cfg(feature = "host")]
 pub use meterport_host as host;
 #[cfg(feature = "otlp-grpc")]

@@ -5,14 +5,18 @@ use meterport_core::{
     Aggregation, Component, ConfigError, Deadline, ExportError, InstrumentKind, MetricBatch,
     MetricExporter, Outcome, Temporality,
 };
+use meterport_decorators::Reliable;
 
 use crate::OtlpBuilder;
 
-/// Sends batches as OTLP, by whichever protocol was asked for.
+/// Sends batches as OTLP, by whichever protocol was asked for, in pieces, with retries and a log:
+/// the transport (`meterport-otlp-grpc`, `meterport-otlp-http`) in the stack of
+/// [`reliable`](meterport_decorators::ExporterExt::reliable), with the timeout of
+/// `OTEL_EXPORTER_OTLP_TIMEOUT`. It reads as that in `Debug`, and as the transport in errors.
 ///
-/// It does what the transport does that it is made of (`meterport-otlp-grpc`,
-/// `meterport-otlp-http`), and reads as that in `Debug` and errors.
-pub struct OtlpExporter(Box<dyn MetricExporter>);
+/// [`OtlpBuilder::reliability`] changes parts of the stack; [`OtlpBuilder::build_transport`] gives
+/// the transport without it.
+pub struct OtlpExporter(Reliable<Box<dyn MetricExporter>>);
 
 impl OtlpExporter {
     /// Begins an exporter; without a setting it sends protobuf over HTTP to
@@ -30,8 +34,8 @@ impl OtlpExporter {
         Self::builder().with_env()?.build()
     }
 
-    pub(super) fn new(transport: Box<dyn MetricExporter>) -> Self {
-        Self(transport)
+    pub(super) fn new(stack: Reliable<Box<dyn MetricExporter>>) -> Self {
+        Self(stack)
     }
 }
 
@@ -67,7 +71,7 @@ impl MetricExporter for OtlpExporter {
     }
 }
 
-/// As the transport prints itself.
+/// As the stack prints itself.
 impl fmt::Debug for OtlpExporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
