@@ -16,7 +16,8 @@
 //!
 //! let exporter = OtlpExporter::from_env()?;
 //! let host = HostProducer::builder().service_name("my-service").build();
-//! let reader = PeriodicReader::builder(exporter).producer(host).start()?;
+//! // Retries, timeouts, requests of bounded size, a log.
+//! let reader = PeriodicReader::builder(exporter.reliable()).producer(host).start()?;
 //! // The program does its work; the reader has a thread and a runtime of its own.
 //! reader.shutdown_blocking(Deadline::after(Instant::now(), Duration::from_secs(5)))?;
 //! # Ok(())
@@ -27,8 +28,8 @@
 //!
 //! | Module | Feature and crate | For |
 //! |---|---|---|
-//! | `decorators` | `decorators` | retries, pieces, fan-out, queues: what makes any exporter reliable |
 //! | `config` | `config` | an exporter from the environment: `OtlpExporter`, by whichever protocol; who is measured: `DetectedResource` |
+//! | `decorators` | `decorators` | retries, pieces, fan-out, queues: what makes any exporter reliable |
 //! | `otlp_grpc` | `otlp-grpc` | OTLP over gRPC |
 //! | `otlp_http` | `otlp-http` | OTLP over HTTP, to a collector or any backend that takes it |
 //! | `prom` | `prom` | Prometheus' formats, for an endpoint or client of your own |
