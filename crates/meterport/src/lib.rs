@@ -16,8 +16,7 @@
 //!
 //! let exporter = OtlpExporter::from_env()?;
 //! let host = HostProducer::builder().service_name("my-service").build();
-//! // Retries, timeouts, requests of bounded size, a log.
-//! let reader = PeriodicReader::builder(exporter.reliable()).producer(host).start()?;
+//! let reader = PeriodicReader::builder(exporter).producer(host).start()?;
 //! // The program does its work; the reader has a thread and a runtime of its own.
 //! reader.shutdown_blocking(Deadline::after(Instant::now(), Duration::from_secs(5)))?;
 //! # Ok(())

@@ -1,36 +1,39 @@
 //! Every `OTEL_EXPORTER_OTLP_*` variable through the facade: what an exporter does that was made
 //! of them.
 
+mod certificates;
+mod variable;
+
 use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
 use meterport_config::{OtlpBuilder, OtlpExporter, Protocol};
 use meterport_core::{
-    ConfigError, Deadline, InstrumentKind, Metric, MetricBatch, MetricExporter, Number,
-    NumberPoint, ResourceMetrics, ScopeMetrics, Sum, Variables,
+    ConfigError, Deadline, ExportError, InstrumentKind, Metric, MetricBatch, MetricExporter,
+    Number, NumberPoint, Outcome, ResourceMetrics, ScopeMetrics, Sum, Variables,
 };
 use meterport_testkit::{FakeCollector, Received, Reply};
 use tokio::time::Instant;
 
-const PREFIX: &str = "OTEL_EXPORTER_OTLP_";
+use self::variable::{Set, Variable};
 
-/// Variables without their prefix.
-type Set<'a> = Vec<(&'a str, &'a str)>;
+const PREFIX: &str = "OTEL_EXPORTER_OTLP_";
 
 /// Both transports.
 const BOTH: [Protocol; 2] = [Protocol::HttpProtobuf, Protocol::Grpc];
 
-fn exporter(variables: &[(&str, &str)]) -> Result<OtlpExporter, String> {
+/// The transport alone, which does not try again.
+type Transport = Box<dyn MetricExporter>;
+
+fn exporter(variables: &[(&str, &str)]) -> Result<Transport, String> {
     speaking(None, variables)
 }
 
 /// By this protocol, or by that of the variables.
-fn speaking(
-    protocol: Option<Protocol>,
-    variables: &[(&str, &str)],
-) -> Result<OtlpExporter, String> {
-    builder(protocol, variables).and_then(OtlpBuilder::build).map_err(|error| error.to_string())
+fn speaking(protocol: Option<Protocol>, variables: &[(&str, &str)]) -> Result<Transport, String> {
+    let built = builder(protocol, variables).and_then(OtlpBuilder::build_transport);
+    built.map_err(|error| error.to_string())
 }
 
 fn builder(
@@ -42,8 +45,6 @@ fn builder(
         variables.iter().find(|set| set.0 == name).map(|set| OsString::from(set.1))
     };
     let builder = OtlpExporter::builder().connect_timeout(None);
-    // The limit of an export shows if one attempt may take all of it.
-    let builder = builder.reliability(|parts| parts.with_attempt(Some(Duration::ZERO)));
     // Time is moved by hand, and pings are answered in real time.
     let builder = builder.grpc(|grpc| grpc.keepalive_interval(None));
     let builder = match protocol {
@@ -57,55 +58,6 @@ fn batch() -> MetricBatch {
     let point = NumberPoint::new(Default::default(), Number::I64(1));
     let scope = ScopeMetrics::default().with_metric(Metric::new("m", Sum::counter([point])));
     ResourceMetrics::default().with_scope(scope).into()
-}
-
-/// A variable in both its names, or in the one it has.
-struct Variable {
-    generic: Option<&'static str>,
-    metrics: &'static str,
-    /// What is observed if nothing is set.
-    default: &'static str,
-    /// Values, and what is observed with them. At least two different ones.
-    good: &'static [(&'static str, &'static str)],
-    /// Values that are refused, and what the error says behind the variable's name.
-    bad: &'static [(&'static str, &'static str)],
-}
-
-impl Variable {
-    /// `observe` makes an exporter of the variables and says what it does.
-    fn check(&self, observe: impl Fn(&Set<'_>) -> Result<String, String>) {
-        let Self { metrics, default, good, bad, .. } = *self;
-        let expect = |variables: Set<'_>, expected: &str| {
-            assert_eq!(observe(&variables).as_deref(), Ok(expected), "{variables:?}");
-        };
-        let refuse = |variables: Set<'_>, name: &str, problem: &str| {
-            let error = observe(&variables).unwrap_err();
-            let start = format!("{PREFIX}{name}: {problem}");
-            assert!(error.starts_with(&start), "{variables:?}: {error:?}, not {start:?}");
-        };
-        expect(vec![], default);
-        expect(vec![(metrics, "")], default);
-        expect(vec![(metrics, " ")], default);
-        for (value, expected) in good {
-            expect(vec![(metrics, value)], expected);
-            expect(vec![(metrics, &format!(" {value} "))], expected);
-        }
-        for (value, problem) in bad {
-            refuse(vec![(metrics, value)], metrics, problem);
-        }
-        let Some(generic) = self.generic else { return };
-        expect(vec![(generic, "")], default);
-        let (value, expected) = good[0];
-        let (other, _) = good[1];
-        expect(vec![(generic, other), (metrics, value)], expected);
-        expect(vec![(generic, value), (metrics, "")], expected);
-        for (value, problem) in bad {
-            refuse(vec![(generic, value)], generic, problem);
-            refuse(vec![(generic, good[0].0), (metrics, value)], metrics, problem);
-            // What does not count is not read.
-            expect(vec![(generic, value), (metrics, good[0].0)], good[0].1);
-        }
-    }
 }
 
 fn collector(protocol: Protocol) -> FakeCollector {
@@ -122,9 +74,14 @@ fn received(protocol: Protocol, variables: &[(&str, &str)]) -> Result<Arc<Receiv
     let mut variables = variables.to_vec();
     variables.push(("ENDPOINT", &url));
     let exporter = speaking(Some(protocol), &variables)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(exporter.export(&batch(), Deadline::NONE)).map_err(|e| e.to_string())?;
+    export(&exporter).map_err(|error| error.to_string())?;
     Ok(collector.requests().remove(0))
+}
+
+/// Exports once, in a runtime of its own.
+fn export(exporter: &dyn MetricExporter) -> Result<Outcome, ExportError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(exporter.export(&batch(), Deadline::NONE))
 }
 
 #[test]
@@ -301,6 +258,37 @@ fn histogram_aggregation() {
 }
 
 #[test]
+fn insecure() {
+    let variable = Variable {
+        generic: Some("INSECURE"),
+        metrics: "METRICS_INSECURE",
+        default: "by TLS",
+        good: &[("true", "in the clear"), ("false", "by TLS"), ("True", "in the clear")],
+        bad: &[("1", "`1` is none of true, false")],
+    };
+    for protocol in BOTH {
+        // To a receiver without TLS, by an address without a scheme.
+        variable.check(|variables| {
+            let collector = collector(protocol);
+            let address = collector.addr().to_string();
+            let mut variables = variables.to_vec();
+            variables.push(("ENDPOINT", &address));
+            let exporter = speaking(Some(protocol), &variables)?;
+            Ok(match export(&exporter) {
+                Ok(_) => "in the clear".to_owned(),
+                Err(error) if error.to_string().contains("no TLS with 127.0.0.1") => {
+                    "by TLS".to_owned()
+                }
+                Err(error) => error.to_string(),
+            })
+        });
+        // A scheme wins.
+        let insecure = [("INSECURE", "false"), ("METRICS_INSECURE", "false")];
+        received(protocol, &insecure).unwrap();
+    }
+}
+
+#[test]
 fn endpoint() {
     // Behind the collector's address: in the variable for all signals, in the one for metrics.
     let table =
@@ -309,9 +297,7 @@ fn endpoint() {
         let collector = FakeCollector::start();
         let url = format!("{}{path}", collector.url().trim_end_matches('/'));
         let send = |variables: Set<'_>| {
-            let exporter = exporter(&variables).unwrap();
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.unwrap().block_on(exporter.export(&batch(), Deadline::NONE)).unwrap();
+            export(&exporter(&variables).unwrap()).unwrap();
             collector.requests().pop().unwrap().path.clone()
         };
         assert_eq!(send(vec![("ENDPOINT", &url)]), below);
@@ -321,7 +307,7 @@ fn endpoint() {
     }
     let bad = [
         ("ftp://c", "has a scheme other than http, https and unix"),
-        ("http://", "names no host"),
+        ("http://", "has no host"),
         ("http://a b", "holds a blank or a control character"),
         ("http://u:s3cr3t@c", "names a user or a password: send credentials in a header"),
     ];
