@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use meterport_core::Deadline;
+use meterport_decorators::Reliability;
 
 use crate::arguments::Arguments;
 use crate::failure::{Failure, Result};
@@ -28,8 +29,9 @@ mod transports;
 const USAGE: &str = "\
 Usage: cargo xtask demo [--for TIME] [--faults | [--otlp URL] [--otlp-grpc URL]]
 
-Takes this machine's own metrics and exports them every second through every transport to a
-receiver in this process, which compares what arrives with what was produced. Ends with Ctrl-C.
+Takes this machine's own metrics and exports them every second through every transport, each in the
+reliable stack, to a receiver in this process, which compares what arrives with what was produced.
+Ends with Ctrl-C.
 
 Options:
   --for TIME        end after this time: 10s, 500ms, 2m
@@ -77,7 +79,7 @@ pub(crate) fn main(arguments: Vec<String>) -> Result<()> {
 fn run(destination: &Destination, time: Option<Duration>) -> Result<()> {
     let runtime = runtime()?;
     // Half an interval: the readers start one after the other, but within much less.
-    let mut lanes = start(destination, INTERVAL, INTERVAL / 2)?;
+    let mut lanes = start(destination, INTERVAL, INTERVAL / 2, &Reliability::default())?;
     let whereto = match destination.is_embedded() {
         true => "receivers in this process",
         false => "a collector",
@@ -107,11 +109,16 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
 }
 
 /// Starts every transport.
-fn start(destination: &Destination, interval: Duration, fresh_for: Duration) -> Result<Vec<Lane>> {
+fn start(
+    destination: &Destination,
+    interval: Duration,
+    fresh_for: Duration,
+    reliability: &Reliability,
+) -> Result<Vec<Lane>> {
     let snapshots = Arc::new(Snapshots::new(fresh_for));
     let connected = transports::ALL.iter().map(|transport| {
         let connection = (transport.connect)(destination)?;
-        Lane::start(transport.name, connection, &snapshots, interval)
+        Lane::start(transport.name, connection, &snapshots, interval, reliability)
     });
     connected.collect()
 }
