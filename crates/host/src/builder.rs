@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use meterport_core::{Clock, Value};
+use meterport_core::{Clock, Resource, Value};
 
 use crate::producer::RealClock;
 use crate::{Family, HostProducer};
@@ -31,6 +31,14 @@ impl HostBuilder {
     /// `os.version`, `process.pid`.
     pub fn resource_attribute(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.attributes.push((key.into(), value.into()));
+        self
+    }
+
+    /// The attributes of a resource that was put together elsewhere, such as a detected one. They
+    /// win as those of [`resource_attribute`](Self::resource_attribute) do.
+    pub fn resource(mut self, resource: &Resource) -> Self {
+        let attributes = resource.attributes.iter();
+        self.attributes.extend(attributes.map(|(key, value)| (key.to_owned(), value.to_value())));
         self
     }
 

@@ -59,3 +59,4 @@ mod source;
 pub use builder::HostBuilder;
 pub use metrics::{Family, SCHEMA_URL};
 pub use producer::HostProducer;
+pub use resource::host_attributes;

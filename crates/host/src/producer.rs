@@ -38,7 +38,7 @@ impl HostProducer {
         without: Vec<Family>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let assembly = Assembly::new(resource::host_attributes(attributes), &without);
+        let assembly = Assembly::new(resource::with_own(attributes), &without);
         Self { clock, state: Mutex::new((Source::new(), assembly)) }
     }
 

@@ -5,8 +5,9 @@ use std::env::consts;
 use meterport_core::{AttributeSet, Resource, Value};
 use sysinfo::System;
 
-/// What is known from the start, with the user's own attributes on top.
-pub(crate) fn host_attributes(own: Vec<(String, Value)>) -> AttributeSet {
+/// What is known of this host and its operating system: `host.arch`, `host.name`,
+/// `os.description`, `os.name`, `os.type`, `os.version`, as far as the system tells.
+pub fn host_attributes() -> AttributeSet {
     let os = match consts::OS {
         "macos" => "darwin",
         os => os,
@@ -18,13 +19,15 @@ pub(crate) fn host_attributes(own: Vec<(String, Value)>) -> AttributeSet {
         ("os.name", System::name()),
         ("os.type", Some(os.to_owned())),
         ("os.version", System::os_version()),
-        ("service.name", Some("unknown_service".to_owned())),
     ];
-    known
-        .into_iter()
-        .filter_map(|(key, value)| Some((key.to_owned(), Value::from(value?))))
-        .chain(own)
-        .collect()
+    known.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+}
+
+/// What is known from the start, with the user's own attributes on top.
+pub(crate) fn with_own(own: Vec<(String, Value)>) -> AttributeSet {
+    let host = host_attributes().with("service.name", "unknown_service");
+    let known = host.iter().map(|(key, value)| (key.to_owned(), value.to_value()));
+    known.chain(own).collect()
 }
 
 /// The resource of the process with this id. A fork has another one than its parent.
@@ -73,7 +76,7 @@ mod tests {
     #[test]
     fn own_attributes_win() {
         let text = |key: &str, value: &str| (key.to_owned(), Value::from(value));
-        let host = host_attributes(vec![text("host.name", "mine"), text("x", "y")]);
+        let host = with_own(vec![text("host.name", "mine"), text("x", "y")]);
         let resource = of_process(&host, 7).attributes;
         let get = |key| resource.get(key).map(|value| value.to_value());
         assert_eq!(get("host.name"), Some("mine".into()));
