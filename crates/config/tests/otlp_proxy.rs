@@ -18,6 +18,7 @@ const BOTH: [Protocol; 2] = [Protocol::HttpProtobuf, Protocol::Grpc];
 const HOST: &str = "receiver.invalid";
 
 async fn export(builder: OtlpBuilder) -> Result<Outcome, ExportError> {
+    // What fails is not sent again.
     let exporter = builder.build_transport().unwrap();
     let deadline = Deadline::after(Instant::now(), GUARD);
     within(GUARD, exporter.export(&Workload::mixed(3).batch(0), deadline)).await

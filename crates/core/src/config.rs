@@ -156,17 +156,6 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_as_it_is() {
-        let lookup = variables(&[("BLANK", " "), ("TEXT", " x ")]);
-        let variables = Variables::new(&lookup);
-        let found = ["BLANK", "TEXT", "UNSET"].map(|name| variables.get(name));
-        assert_eq!(found, [Some(" ".into()), Some(" x ".into()), None], "nothing is trimmed");
-        // One look-up made of another.
-        let all_but_blank = |name: &str| variables.get(name).filter(|_| name != "BLANK");
-        assert_eq!(Variables::new(&all_but_blank).get("BLANK"), None);
-    }
-
-    #[test]
     fn an_empty_value_falls_to_the_next_name() {
         let lookup = variables(&[("SIGNAL", " "), ("GENERIC", " x ")]);
         let found = Variables::new(&lookup).text(&["SIGNAL", "GENERIC"]).unwrap();

@@ -3,22 +3,20 @@
 
 use meterport_config::Protocol;
 use meterport_core::{ErrorKind, RetryAdvice};
-use meterport_testkit::{Authority, FakeCollector, Folder, Leaf, ServerTls};
+use meterport_testkit::{Authority, FakeCollector, Folder, Leaf, MutualTls, ServerTls};
 
 use crate::variable::{Set, Variable};
-use crate::{BOTH, export, speaking};
+use crate::{BOTH, export, transport};
 
-/// Authorities of servers and of clients, and the files that variables name.
+/// Who issues certificates, and the files that variables name.
 struct Files {
-    servers: Authority,
-    clients: Authority,
+    authorities: MutualTls,
     folder: Folder,
 }
 
 impl Files {
     fn new() -> Self {
-        let [servers, clients] = ["servers", "clients"].map(Authority::new);
-        Self { servers, clients, folder: Folder::new() }
+        Self { authorities: MutualTls::new(), folder: Folder::new() }
     }
 
     fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
@@ -32,8 +30,9 @@ impl Files {
         [file("pem", issued.certificate_pem), file("key", issued.key_pem)]
     }
 
-    fn server(&self) -> ServerTls {
-        ServerTls::new(&self.servers.issue(Leaf::server(["localhost", "127.0.0.1"])))
+    /// A file of the authority that has issued the servers' certificates.
+    fn trusted(&self) -> String {
+        self.write("ca.pem", self.authorities.servers.certificate_pem())
     }
 }
 
@@ -47,7 +46,7 @@ fn meet(protocol: Protocol, server: &ServerTls, variables: &Set<'_>) -> Result<S
     let url = collector.url();
     let mut variables = variables.clone();
     variables.push(("ENDPOINT", &url));
-    let Err(error) = export(&speaking(Some(protocol), &variables)?) else {
+    let Err(error) = export(&*transport(protocol, &variables)?) else {
         return Ok("delivered".to_owned());
     };
     assert_eq!((error.kind(), error.advice()), (ErrorKind::Connect, RetryAdvice::Backoff));
@@ -66,9 +65,10 @@ fn meet(protocol: Protocol, server: &ServerTls, variables: &Set<'_>) -> Result<S
 #[test]
 fn certificate() {
     let files = Files::new();
-    let server = files.server();
-    let good = files.write("ca.pem", files.servers.certificate_pem());
-    let other = files.write("other.pem", files.clients.certificate_pem());
+    let MutualTls { servers, clients } = &files.authorities;
+    let server = ServerTls::new(&servers.issue(Leaf::server(["localhost", "127.0.0.1"])));
+    let good = files.trusted();
+    let other = files.write("other.pem", clients.certificate_pem());
     let empty = files.write("empty.pem", "");
     let variable = Variable {
         generic: Some("CERTIFICATE"),
@@ -85,10 +85,10 @@ fn certificate() {
 #[test]
 fn client_certificate_and_client_key() {
     let files = Files::new();
-    let server = files.server().require_client_of(&files.clients);
-    let ca = files.write("ca.pem", files.servers.certificate_pem());
-    let [certificate, key] = files.client(&files.clients, "client");
-    let [other_certificate, other_key] = files.client(&files.clients, "other");
+    let server = files.authorities.server();
+    let ca = files.trusted();
+    let [certificate, key] = files.client(&files.authorities.clients, "client");
+    let [other_certificate, other_key] = files.client(&files.authorities.clients, "other");
     let both = files.write(
         "both.pem",
         [&certificate, &key].map(|path| std::fs::read_to_string(path).unwrap()).concat(),
@@ -140,11 +140,11 @@ fn client_certificate_and_client_key() {
 #[test]
 fn a_server_that_refuses_says_so_in_every_version_of_tls() {
     let files = Files::new();
-    let ca = files.write("ca.pem", files.servers.certificate_pem());
+    let ca = files.trusted();
     let [certificate, key] = files.client(&Authority::new("strangers"), "stranger");
     let stranger =
         vec![("CERTIFICATE", &*ca), ("CLIENT_CERTIFICATE", &certificate), ("CLIENT_KEY", &key)];
-    let required = files.server().require_client_of(&files.clients);
+    let required = files.authorities.server();
     for protocol in BOTH {
         for server in [required.clone(), required.clone().only_tls12()] {
             assert_eq!(meet(protocol, &server, &stranger).as_deref(), Ok("refused"));
@@ -160,7 +160,7 @@ fn without_tls_they_mean_nothing() {
         for name in ["CERTIFICATE", "CLIENT_CERTIFICATE", "METRICS_CLIENT_KEY"] {
             let build = |endpoint| {
                 let variables = [("ENDPOINT", endpoint), (name, "/nowhere/file.pem")];
-                speaking(Some(protocol), &variables).map(drop)
+                transport(protocol, &variables).map(drop)
             };
             assert_eq!(build("http://c"), Ok(()), "{name}");
             assert!(build("https://c").is_err(), "{name}");
