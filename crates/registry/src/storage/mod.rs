@@ -4,6 +4,7 @@ mod chunks;
 mod collect;
 mod collector;
 mod columns;
+mod form;
 mod keys;
 mod mask;
 mod rows;
@@ -249,7 +250,7 @@ impl Storage {
         let (place, block) = lock(&self.rows).give(&self.plan.cells, set.clone(), start);
         // A block has at most 256 rows.
         let row = place.row as u16;
-        Entry { set, block, hash: query.hash, row, list: query.list }
+        Entry { set, form: query.form(), block, hash: query.hash, row, list: query.list }
     }
 
     /// Records what a callback observed. Where the filter makes one series of several, sums add
