@@ -12,6 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use meterport::Deadline;
+use meterport::decorators::ExporterExt;
 use meterport::host::HostProducer;
 use meterport::otlp_grpc::{Compression, OtlpGrpcExporter};
 use meterport::reader::PeriodicReader;
@@ -23,7 +24,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         // An address that is gone from the receiver's name is left within this time.
         .resolve_interval(Some(Duration::from_secs(30)))
         .with_env()?
-        .build()?;
+        .build()?
+        // Retries, pieces, timeouts and a log around the transport.
+        .reliable();
     let host = HostProducer::builder().service_name("otlp-grpc-example").build();
     let reader = PeriodicReader::builder(exporter)
         .producer(host)

@@ -12,6 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use meterport::Deadline;
+use meterport::decorators::ExporterExt;
 use meterport::host::HostProducer;
 use meterport::otlp_http::OtlpHttpExporter;
 use meterport::reader::PeriodicReader;
@@ -20,7 +21,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let exporter = OtlpHttpExporter::builder()
         .user_agent_prefix("meterport-example/1.0")
         .with_env()?
-        .build()?;
+        .build()?
+        // Retries, pieces, timeouts and a log around the transport.
+        .reliable();
     let host = HostProducer::builder().service_name("otlp-http-example").build();
     let reader = PeriodicReader::builder(exporter)
         .producer(host)

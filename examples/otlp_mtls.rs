@@ -15,7 +15,7 @@ use std::path::Path;
 use meterport::config::{OtlpExporter, Tls};
 use meterport::host::HostProducer;
 use meterport::{Deadline, MetricExporter, MetricProducer};
-use meterport_testkit::{Authority, FakeCollector, Folder, Leaf, ServerTls};
+use meterport_testkit::{FakeCollector, Folder, MutualTls};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -46,12 +46,11 @@ async fn send(
 }
 
 async fn by_itself() -> Result<(), Box<dyn Error>> {
-    let (servers, clients) = (Authority::new("servers"), Authority::new("clients"));
-    let server = servers.issue(Leaf::server(["localhost", "127.0.0.1"]));
-    let client = clients.issue(Leaf::client("otlp_mtls"));
-    let collector = FakeCollector::start_tls(&ServerTls::new(&server).require_client_of(&clients));
+    let certificates = MutualTls::new();
+    let collector = FakeCollector::start_tls(&certificates.server());
+    let client = certificates.client();
     let folder = Folder::new();
-    let ca = folder.write("ca.pem", servers.certificate_pem());
+    let ca = folder.write("ca.pem", certificates.servers.certificate_pem());
     let certificate = folder.write("client.pem", &client.certificate_pem);
     let key = folder.write("client.key", &client.key_pem);
     send(&collector.url(), ca, certificate, key).await

@@ -33,6 +33,7 @@ fn no_secret_shows() -> Result<(), ConfigError> {
     assert!(!format!("{builder:?}").contains("s3cr3t"), "{builder:?}");
     let exporter = builder.build()?;
     assert!(!format!("{exporter:?}").contains("s3cr3t"), "{exporter:?}");
-    assert!(format!("{exporter:?}").starts_with("OtlpHttpExporter"), "{exporter:?}");
+    let begin = "Logging(Split(Timeout(Retry(Timeout(OtlpHttpExporter";
+    assert!(format!("{exporter:?}").starts_with(begin), "{exporter:?}");
     Ok(())
 }

@@ -5,10 +5,10 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
-use meterport_config::{OtlpExporter, Protocol};
+use meterport_config::{OtlpBuilder, OtlpExporter, Protocol, Reliability};
 use meterport_core::{
-    Deadline, InstrumentKind, Metric, MetricBatch, MetricExporter, Number, NumberPoint,
-    ResourceMetrics, ScopeMetrics, Sum, Variables,
+    ConfigError, Deadline, InstrumentKind, Metric, MetricBatch, MetricExporter, Number,
+    NumberPoint, ResourceMetrics, ScopeMetrics, Sum, Variables,
 };
 use meterport_testkit::{FakeCollector, Received, Reply};
 use tokio::time::Instant;
@@ -30,6 +30,13 @@ fn speaking(
     protocol: Option<Protocol>,
     variables: &[(&str, &str)],
 ) -> Result<OtlpExporter, String> {
+    builder(protocol, variables).and_then(OtlpBuilder::build).map_err(|error| error.to_string())
+}
+
+fn builder(
+    protocol: Option<Protocol>,
+    variables: &[(&str, &str)],
+) -> Result<OtlpBuilder, ConfigError> {
     let lookup = |name: &str| {
         let name = name.strip_prefix(PREFIX)?;
         variables.iter().find(|set| set.0 == name).map(|set| OsString::from(set.1))
@@ -41,8 +48,7 @@ fn speaking(
         Some(protocol) => builder.protocol(protocol),
         None => builder,
     };
-    let built = builder.with_variables(&Variables::new(&lookup)).and_then(|b| b.build());
-    built.map_err(|error| error.to_string())
+    builder.with_variables(&Variables::new(&lookup))
 }
 
 fn batch() -> MetricBatch {
@@ -194,23 +200,55 @@ fn timeout() {
     };
     for protocol in BOTH {
         variable.check(|variables| {
-            let collector = collector(protocol);
-            collector.script([Reply::Hang]);
-            let url = collector.url();
-            let mut variables = variables.to_vec();
-            variables.push(("ENDPOINT", &url));
-            let exporter = speaking(Some(protocol), &variables)?;
-            let runtime = tokio::runtime::Builder::new_current_thread();
-            let runtime = { runtime }.enable_all().start_paused(true).build().unwrap();
-            let elapsed = runtime.block_on(async {
-                let began = Instant::now();
-                let limit = Duration::from_secs(3_600);
-                let deadline = Deadline::after(began.into_std(), limit);
-                exporter.export(&batch(), deadline).await.unwrap_err();
-                began.elapsed()
-            });
+            // A request of its own has all the time there is.
+            let built = builder(Some(protocol), variables).map_err(|error| error.to_string())?;
+            let (elapsed, attempts) =
+                hanging(protocol, |url| built.endpoint(url).build_transport());
+            assert_eq!(attempts, 1);
             Ok(format!("{elapsed:?}"))
         });
+    }
+}
+
+/// How long an export takes whose collector never answers, and in how many requests.
+fn hanging<E: MetricExporter>(
+    protocol: Protocol,
+    build: impl FnOnce(String) -> Result<E, ConfigError>,
+) -> (Duration, u64) {
+    let collector = collector(protocol);
+    collector.default_reply(Reply::Hang);
+    let exporter = build(collector.url()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = { runtime }.enable_all().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let began = Instant::now();
+        let deadline = Deadline::after(began.into_std(), Duration::from_secs(3_600));
+        let error = exporter.export(&batch(), deadline).await.unwrap_err();
+        (began.elapsed(), error.into_outcome(1).attempts.into())
+    })
+}
+
+#[test]
+fn the_timeout_bounds_an_export_with_its_retries() {
+    let none: fn(OtlpBuilder) -> OtlpBuilder = |builder| builder;
+    let code: fn(OtlpBuilder) -> OtlpBuilder = |builder| builder.timeout(Duration::from_secs(6));
+    let settings: fn(OtlpBuilder) -> OtlpBuilder =
+        |builder| builder.reliability(Reliability::default().with_timeout(Duration::from_secs(20)));
+    let table: [(&[(&str, &str)], _, u64); 6] = [
+        (&[], none, 10),
+        (&[("TIMEOUT", "60000")], none, 60),
+        (&[("TIMEOUT", "60000")], code, 6),
+        (&[("TIMEOUT", "60000"), ("METRICS_TIMEOUT", "3000")], none, 3),
+        (&[("TIMEOUT", "60000")], settings, 60),
+        (&[], settings, 20),
+    ];
+    for (protocol, row) in BOTH.into_iter().flat_map(|p| table.map(|row| (p, row))) {
+        let (variables, set, seconds) = row;
+        let built = set(builder(Some(protocol), variables).unwrap());
+        let (elapsed, attempts) = hanging(protocol, |url| built.endpoint(url).build());
+        let limit = Duration::from_secs(seconds);
+        assert!(elapsed <= limit && elapsed > limit / 2, "{variables:?}: {elapsed:?} of {limit:?}");
+        assert_eq!(attempts, 3, "{variables:?}");
     }
 }
 

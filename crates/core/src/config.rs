@@ -163,6 +163,15 @@ mod tests {
     }
 
     #[test]
+    fn a_raw_value_is_as_it_is() {
+        let lookup = variables(&[("A", " x "), ("EMPTY", "")]);
+        let variables = Variables::new(&lookup);
+        for (name, expected) in [("A", Some(" x ")), ("EMPTY", Some("")), ("a", None)] {
+            assert_eq!(variables.get(name), expected.map(OsString::from), "{name}");
+        }
+    }
+
+    #[test]
     fn a_value_that_cannot_be_understood_names_its_variable() {
         let lookup = variables(&[("B", "yes"), ("M", "10s"), ("N", "-1"), ("C", "Gzip2")]);
         let variables = Variables::new(&lookup);

@@ -100,6 +100,17 @@ pub enum Status {
     Http(u16),
 }
 
+impl Status {
+    /// The name of a gRPC code, such as `UNAVAILABLE` for 14; `None` for other protocols and for
+    /// codes that do not exist.
+    pub fn grpc_name(self) -> Option<&'static str> {
+        match self {
+            Self::Grpc(code) => GRPC_NAMES.get(usize::try_from(code).ok()?).copied(),
+            Self::Http(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -108,3 +119,24 @@ impl fmt::Display for Status {
         }
     }
 }
+
+/// By code (`grpc/doc/statuscodes.md`).
+const GRPC_NAMES: [&str; 17] = [
+    "OK",
+    "CANCELLED",
+    "UNKNOWN",
+    "INVALID_ARGUMENT",
+    "DEADLINE_EXCEEDED",
+    "NOT_FOUND",
+    "ALREADY_EXISTS",
+    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION",
+    "ABORTED",
+    "OUT_OF_RANGE",
+    "UNIMPLEMENTED",
+    "INTERNAL",
+    "UNAVAILABLE",
+    "DATA_LOSS",
+    "UNAUTHENTICATED",
+];

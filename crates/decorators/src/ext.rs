@@ -4,9 +4,9 @@ use std::time::Duration;
 use meterport_core::MetricExporter;
 
 use crate::{
-    BreakerPolicy, CardinalityLimit, CircuitBreaker, Fallback, Filter, FilterRules, Logging,
-    MembersError, Multi, Queue, QueueSettings, Relabel, RelabelRules, Reliability, Reliable, Retry,
-    RetryPolicy, Shard, Split, Stale, Timeout, ToCumulative, ToDelta,
+    BreakerPolicy, CardinalityLimit, CircuitBreaker, Fallback, Filter, FilterRules, Instrumented,
+    Logging, MembersError, Multi, Queue, QueueSettings, Relabel, RelabelRules, Reliability,
+    Reliable, Retry, RetryPolicy, Shard, Split, Stale, Timeout, ToCumulative, ToDelta,
 };
 
 /// The decorators as methods of every exporter, `Box<dyn MetricExporter>` and
@@ -28,6 +28,11 @@ pub trait ExporterExt: MetricExporter + Sized {
     /// The two disagree on the temporality or aggregation of some kind of instrument.
     fn fallback(self, secondary: impl MetricExporter) -> Result<Fallback<Self>, MembersError> {
         Fallback::new(self, secondary)
+    }
+
+    /// Keeps the books of all exports, and measures them: see [`Instrumented`].
+    fn instrumented(self) -> Instrumented<Self> {
+        Instrumented::new(self)
     }
 
     /// Tells in the log what becomes of each export: see [`Logging`].

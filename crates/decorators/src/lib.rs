@@ -38,6 +38,7 @@
 //! | [`Relabel`], [`Filter`], [`CardinalityLimit`] | outside of conversions: these count what is left |
 //! | [`Stale`] | sees whole collections, so outside of everything that divides a batch or sends a part |
 //! | [`Queue`] | outside of all that takes time: the collection goes on |
+//! | [`Instrumented`] | outside of retries and pieces: an operation is counted once, however often it is tried |
 //! | [`Logging`] | outermost: one line for one export |
 //!
 //! [`ExporterExt::reliable`] builds the first four and the log. A stack of another order works, and means something
@@ -64,6 +65,7 @@ mod ext;
 mod fallback;
 mod filter;
 mod identity;
+mod instrumented;
 mod join;
 mod logging;
 mod members;
@@ -87,6 +89,7 @@ pub use circuit_breaker::{BreakerPolicy, BreakerState, CircuitBreaker};
 pub use ext::ExporterExt;
 pub use fallback::{Fallback, FallbackOn};
 pub use filter::{Filter, FilterRules, Selector};
+pub use instrumented::{Accounting, ExportMonitor, Instrumented};
 pub use logging::{LogLevels, Logging};
 pub use members::MembersError;
 pub use multi::Multi;

@@ -5,31 +5,35 @@
 //! Who wants one transport and nothing else depends on its crate directly and compiles the same.
 //!
 //! ```no_run
-//! # #[cfg(all(feature = "host", feature = "otlp-http", feature = "reader"))]
+//! # #[cfg(all(feature = "config", feature = "host", feature = "otlp-http", feature = "reader"))]
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use std::time::{Duration, Instant};
 //!
 //! use meterport::Deadline;
+//! use meterport::config::OtlpExporter;
 //! use meterport::host::HostProducer;
-//! use meterport::otlp_http::OtlpHttpExporter;
 //! use meterport::reader::PeriodicReader;
 //!
-//! let exporter = OtlpHttpExporter::builder().endpoint("http://localhost:4318").build()?;
+//! let exporter = OtlpExporter::from_env()?;
 //! let host = HostProducer::builder().service_name("my-service").build();
 //! let reader = PeriodicReader::builder(exporter).producer(host).start()?;
 //! // The program does its work; the reader has a thread and a runtime of its own.
 //! reader.shutdown_blocking(Deadline::after(Instant::now(), Duration::from_secs(5)))?;
 //! # Ok(())
 //! # }
-//! # #[cfg(not(all(feature = "host", feature = "otlp-http", feature = "reader")))]
+//! # #[cfg(not(all(feature = "config", feature = "host", feature = "otlp-http", feature = "reader")))]
 //! # fn main() {}
 //! ```
 //!
 //! | Module | Feature and crate | For |
 //! |---|---|---|
+//! | `decorators` | `decorators` | retries, pieces, fan-out, queues: what makes any exporter reliable |
 //! | `config` | `config` | an exporter from the environment: `OtlpExporter`, by whichever protocol; who is measured: `DetectedResource` |
 //! | `otlp_grpc` | `otlp-grpc` | OTLP over gRPC |
 //! | `otlp_http` | `otlp-http` | OTLP over HTTP, to a collector or any backend that takes it |
+//! | `prom` | `prom` | Prometheus' formats, for an endpoint or client of your own |
+//! | `prom_pull` | `prom-pull` | answering Prometheus' scrapes, in any HTTP server |
+//! | `prom_server` | `prom-server` | a hardened standalone endpoint for scrapes |
 //! | `stdout` | `stdout` | text, pretty JSON, OTLP JSON lines |
 //! | `reader` | `reader` | drive producers into an exporter |
 //! | `host` | `host` | the operating system's own metrics |
@@ -44,6 +48,8 @@ pub use meterport_core::*;
 
 #[cfg(feature = "config")]
 pub use meterport_config as config;
+#[cfg(feature = "decorators")]
+pub use meterport_decorators as decorators;
 #[cfg(feature = "host")]
 pub use meterport_host as host;
 #[cfg(feature = "opentelemetry-sdk")]
@@ -52,6 +58,12 @@ pub use meterport_opentelemetry_sdk as opentelemetry_sdk;
 pub use meterport_otlp_grpc as otlp_grpc;
 #[cfg(feature = "otlp-http")]
 pub use meterport_otlp_http as otlp_http;
+#[cfg(feature = "prom")]
+pub use meterport_prom as prom;
+#[cfg(feature = "prom-pull")]
+pub use meterport_prom_pull as prom_pull;
+#[cfg(feature = "prom-server")]
+pub use meterport_prom_server as prom_server;
 #[cfg(feature = "prometheus")]
 pub use meterport_prometheus as prometheus;
 #[cfg(feature = "prometheus-client")]

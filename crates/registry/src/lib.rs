@@ -6,6 +6,8 @@ mod clock;
 mod exemplar;
 mod instrument;
 mod lock;
+#[cfg(all(loom, test))]
+mod loom_tests;
 mod measure;
 mod meter;
 mod producer;

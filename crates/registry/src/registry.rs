@@ -92,8 +92,9 @@ impl Registry {
     /// Settings of a producer, one for each reader.
     ///
     /// Make producers before the program measures. What was recorded before the first one came is
-    /// still in its first snapshot, if its aggregations are the default ones; a later one sees
-    /// cumulative sums from their beginning and deltas from its own.
+    /// still in its first snapshot, if it aggregates by the defaults. One that comes later counts
+    /// from then on, unless a cumulative one with the same aggregations was there before: those
+    /// share what they count. Bound handles feed all of them.
     pub fn producer(&self) -> ProducerBuilder {
         ProducerBuilder::new(self.clone())
     }
@@ -174,6 +175,7 @@ impl Shared {
             }
         }
         let instrument = Arc::new(self.make(&scope.scope, wanted, bounds));
+        self.count_same_names(&scope.instruments, &instrument);
         scope.instruments.push(Arc::clone(&instrument));
         let mut read = false;
         for reader in readers.iter().filter_map(Weak::upgrade) {
@@ -202,6 +204,26 @@ impl Shared {
             spans: self.spans.clone(),
             clock: Arc::clone(&self.clock),
             tally: Arc::clone(&self.tally),
+        }
+    }
+
+    /// Counts metrics to which views give a name that another one has.
+    fn count_same_names(&self, others: &[Arc<Instrument>], new: &Instrument) {
+        let names = |instrument: &Instrument| {
+            instrument
+                .streams
+                .iter()
+                .map(|stream| Arc::clone(&stream.descriptor().name))
+                .collect::<Vec<_>>()
+        };
+        let renamed = |name: &Arc<str>| **name != *new.identity.name;
+        let mut known: Vec<_> = others.iter().flat_map(|other| names(other)).collect();
+        for name in names(new) {
+            let again = known.iter().any(|known| known.eq_ignore_ascii_case(&name));
+            if again && (renamed(&name) || new.streams.len() > 1) {
+                count(&self.tally.conflicts);
+            }
+            known.push(name);
         }
     }
 

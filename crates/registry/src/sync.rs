@@ -5,6 +5,9 @@ pub(crate) use std::sync::{Mutex, MutexGuard, RwLock};
 
 use std::time::Duration;
 
+/// How many tables a metric's series lie in.
+pub(crate) const SHARDS: usize = 8;
+
 /// Waits for another thread that is inside a cell: a few turns busily, some by letting others run,
 /// then in short sleeps, since the holder may have lost its core to a thread of higher priority.
 pub(crate) fn pause(turn: u32) {

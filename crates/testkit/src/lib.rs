@@ -10,6 +10,7 @@
 //! - [`script`]: the faults, shared by all receivers.
 //! - [`scripted`]: an exporter that answers as scripted, for tests of decorators.
 //! - [`workload`]: the series that benches and allocation tests share.
+//! - [`prom`]: Prometheus' messages and a strict parser of its text formats.
 //! - [`strategy`]: generated batches that hold everything the model can.
 //! - [`convert`]: what `prost` would encode of a batch, to compare an encoder's output with.
 //! - [`conformance`]: the suite that every exporter passes.
@@ -23,6 +24,7 @@ pub mod guard;
 pub mod json;
 mod listen;
 mod log_lines;
+pub mod prom;
 pub mod proto;
 pub mod proxy;
 pub mod script;
@@ -30,7 +32,7 @@ pub mod scripted;
 pub mod strategy;
 pub mod workload;
 
-pub use certificates::{Authority, Folder, Issued, Leaf, ServerTls};
+pub use certificates::{Authority, Folder, Issued, Leaf, MutualTls, ServerTls};
 pub use collector::{FakeCollector, Received};
 pub use convert::{to_metrics_data, to_proto};
 pub use guard::{hang_guard, within};

@@ -1,6 +1,6 @@
 use std::process::Command;
 
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::process;
 use crate::tidy;
 use crate::workspace::{Package, Workspace};
@@ -58,6 +58,18 @@ pub(super) const STEPS: &[Step] = &[
         }
         test(workspace, tally, &options)
     }),
+    slow("loom", "the registry in every order in which threads can meet", |workspace, _| {
+        loom(workspace, "meterport-registry")
+    }),
+    slow(
+        "races",
+        "ten million increments by eight threads while snapshots are taken",
+        |workspace, _| {
+            let options =
+                ["test", "--release", "--package", "meterport-registry", "--test", "registry"];
+            passed(workspace.cargo().args(options).arg("concurrent"))
+        },
+    ),
     slow("alone", "each library compiles alone, as its users have it", |workspace, _| {
         alone(workspace)
     }),
@@ -115,6 +127,20 @@ fn test(workspace: &Workspace, tally: &mut Tally, options: &[&str]) -> Result<Ve
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]).args(options);
     process::shown(&mut cargo, |line| tally.read(line))?;
+    Ok(Verdict::Passed)
+}
+
+/// In a folder of its own, since the flag concerns every crate.
+fn loom(workspace: &Workspace, package: &str) -> Result<Verdict> {
+    let mut cargo = workspace.cargo();
+    cargo
+        .args(["test", "--package", package, "--lib", "loom_tests", "--target-dir"])
+        .arg(workspace.target.join("loom"))
+        .env("RUSTFLAGS", "--cfg loom");
+    let report = process::output(&mut cargo)?;
+    if report.contains("running 0 tests") {
+        return Err(Failure::Failed("loom was given no test".into()));
+    }
     Ok(Verdict::Passed)
 }
 

@@ -17,6 +17,7 @@ const PROMISES: &[Promise] = &[
     Promise { package: "meterport-core", features: "", at_most: 10 },
     Promise { package: "meterport-otlp-grpc", features: "", at_most: 60 },
     Promise { package: "meterport-otlp-http", features: "json", at_most: 45 },
+    Promise { package: "meterport-prom", features: "", at_most: 12 },
 ];
 
 pub(super) fn check(workspace: &Workspace) -> Result<()> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use meterport_core::{
     AggregationSelector, Clock, ConfigError, MetricExporter, TemporalitySelector, Variables,
 };
+use meterport_decorators::{ExporterExt, Reliability};
 use meterport_net::{Compression, Proxy, RequestHook, Tls};
 use meterport_otlp::{OtlpEnv, PROTOCOL_VARIABLES, Protocol};
 
@@ -34,6 +35,9 @@ pub struct OtlpBuilder {
     protocol: Option<Protocol>,
     /// The protocol that a variable asks for, and which variable.
     env_protocol: Option<(Protocol, &'static str)>,
+    reliability: Reliability,
+    timeout: Option<Duration>,
+    env_timeout: Option<Duration>,
     pub(super) grpc: grpc::Grpc,
     pub(super) http: http::Http,
 }
@@ -95,14 +99,24 @@ impl OtlpBuilder {
         self.set(Setting::Hook(Arc::new(hook)))
     }
 
-    /// How long an export may take: 10 s by default; zero means no limit. The deadline of a call
-    /// bounds it too.
+    /// How long an export may take with its retries: 10 s by default; zero means no limit. The
+    /// deadline of a call bounds it too. What is too large for one request is one export for each
+    /// piece.
     ///
     /// Variables: `OTEL_EXPORTER_OTLP_TIMEOUT`, `OTEL_EXPORTER_OTLP_METRICS_TIMEOUT`, in
     /// milliseconds.
     #[must_use]
-    pub fn timeout(self, limit: Duration) -> Self {
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = Some(limit);
         self.set(Setting::Timeout(limit))
+    }
+
+    /// How often and when it is tried again, in what pieces it is sent, and what the log says of
+    /// it. Its `timeout` counts where neither [`timeout`](Self::timeout) nor a variable says another.
+    #[must_use]
+    pub fn reliability(mut self, settings: Reliability) -> Self {
+        self.reliability = settings;
+        self
     }
 
     /// A product to name in front of `OTel-OTLP-Exporter-Rust/…` in the `User-Agent` header, such
@@ -197,7 +211,8 @@ impl OtlpBuilder {
     /// # Errors
     /// A variable cannot be understood; the text names it.
     pub fn with_variables(mut self, variables: &Variables<'_>) -> Result<Self, ConfigError> {
-        let protocol = OtlpEnv::read(variables)?.protocol;
+        let OtlpEnv { protocol, timeout, .. } = OtlpEnv::read(variables)?;
+        self.env_timeout = timeout;
         let name = variables.text(&PROTOCOL_VARIABLES)?.map(|(name, _)| name);
         self.env_protocol = protocol.zip(name);
         self.grpc = self.grpc.read(variables)?;
@@ -205,17 +220,26 @@ impl OtlpBuilder {
         Ok(self)
     }
 
-    /// The exporter. Connects to nothing and spawns nothing.
+    /// The exporter, in the stack that [`ExporterExt::reliable_with`] makes. Connects to nothing and
+    /// spawns nothing.
     ///
     /// # Errors
     /// A setting that cannot be used; the text names it, and the Cargo feature where one is
     /// missing.
     pub fn build(self) -> Result<OtlpExporter, ConfigError> {
-        self.transport().map(OtlpExporter::new)
+        let mut settings = self.reliability.clone();
+        if let Some(limit) = self.timeout.or(self.env_timeout) {
+            settings = settings.with_timeout(limit);
+        }
+        Ok(OtlpExporter::new(self.build_transport()?.reliable_with(settings)))
     }
 
-    /// One export, one request. What is to be around every OTLP exporter goes around this.
-    fn transport(self) -> Result<Box<dyn MetricExporter>, ConfigError> {
+    /// The transport alone, for a stack of one's own: one export is one request, and
+    /// [`timeout`](Self::timeout) is that of the request.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build).
+    pub fn build_transport(self) -> Result<Box<dyn MetricExporter>, ConfigError> {
         // What would have to be changed if that is not compiled in.
         let (asked, setting) = match (self.protocol, self.env_protocol) {
             (None, Some((protocol, name))) => (Some(protocol), name),
@@ -237,6 +261,9 @@ impl fmt::Debug for OtlpBuilder {
         f.debug_struct("OtlpBuilder")
             .field("protocol", &self.protocol)
             .field("env_protocol", &self.env_protocol)
+            .field("reliability", &self.reliability)
+            .field("timeout", &self.timeout)
+            .field("env_timeout", &self.env_timeout)
             .field("grpc", &self.grpc)
             .field("http", &self.http)
             .finish()

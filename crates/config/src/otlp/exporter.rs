@@ -5,14 +5,17 @@ use meterport_core::{
     Aggregation, Component, ConfigError, Deadline, ExportError, InstrumentKind, MetricBatch,
     MetricExporter, Outcome, Temporality,
 };
+use meterport_decorators::Reliable;
 
 use crate::OtlpBuilder;
 
-/// Sends batches as OTLP, by whichever protocol was asked for.
+/// Sends batches as OTLP, by whichever protocol was asked for, and reliably: in pieces, with
+/// retries, all in time, and with a word in the log when it fails and when it is well again.
 ///
-/// It does what the transport does that it is made of (`meterport-otlp-grpc`,
-/// `meterport-otlp-http`), and reads as that in `Debug` and errors.
-pub struct OtlpExporter(Box<dyn MetricExporter>);
+/// It is a transport (`meterport-otlp-grpc` or `meterport-otlp-http`) in the stack of
+/// [`Reliability`](meterport_decorators::Reliability). Errors read as the transport's, and `Debug`
+/// as the whole.
+pub struct OtlpExporter(Reliable<Box<dyn MetricExporter>>);
 
 impl OtlpExporter {
     /// Begins an exporter; without a setting it sends protobuf over HTTP to
@@ -30,8 +33,8 @@ impl OtlpExporter {
         Self::builder().with_env()?.build()
     }
 
-    pub(super) fn new(transport: Box<dyn MetricExporter>) -> Self {
-        Self(transport)
+    pub(super) fn new(stack: Reliable<Box<dyn MetricExporter>>) -> Self {
+        Self(stack)
     }
 }
 
@@ -67,7 +70,7 @@ impl MetricExporter for OtlpExporter {
     }
 }
 
-/// As the transport prints itself.
+/// As the stack prints itself.
 impl fmt::Debug for OtlpExporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

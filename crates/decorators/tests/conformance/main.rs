@@ -65,6 +65,15 @@ mod filter {
     conformance::tests!(subject, network, transport, partial_success);
 }
 
+mod instrumented {
+    use super::*;
+
+    fn subject() -> Subject {
+        around(ExporterExt::instrumented)
+    }
+    conformance::tests!(subject, network, transport, partial_success);
+}
+
 mod logging {
     use super::*;
 

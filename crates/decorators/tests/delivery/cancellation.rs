@@ -61,6 +61,7 @@ async fn at_every_wait_of_every_decorator() {
     check("retry", |inner| inner.retry(RetryPolicy::default())).await;
     check("split", |inner| inner.split(4)).await;
     check("logging", ExporterExt::logging).await;
+    check("instrumented", ExporterExt::instrumented).await;
     check("reliable", ExporterExt::reliable).await;
     check("multi", |inner| Multi::new([Box::new(inner) as Box<dyn MetricExporter>]).unwrap()).await;
     check("fallback", |inner| inner.clone().fallback(inner.retry(RetryPolicy::default())).unwrap())

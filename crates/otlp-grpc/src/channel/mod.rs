@@ -4,8 +4,6 @@
 mod backend;
 mod balancer;
 mod failure;
-#[cfg(test)]
-mod tests;
 
 use std::collections::HashSet;
 use std::fmt;

@@ -4,6 +4,7 @@
 mod addresses;
 mod hooks;
 mod keepalive;
+mod proxies;
 mod runtimes;
 mod services;
 

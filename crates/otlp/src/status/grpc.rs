@@ -142,7 +142,7 @@ fn without_status(response: &GrpcResponse<'_>, size: u64) -> ExportError {
 pub fn grpc_error(code: u32, message: &str, details: &[u8], size: u64) -> ExportError {
     let details = RpcStatus::from_protobuf(details).unwrap_or_default();
     let message = if message.is_empty() { &details.message } else { message };
-    let name = NAMES.get(code as usize).copied().unwrap_or("UNKNOWN");
+    let name = Status::Grpc(code).grpc_name().unwrap_or("UNKNOWN");
     let text = if message.is_empty() { name.to_owned() } else { format!("{name}: {message}") };
     let error = |kind, advice| {
         ExportError::new(kind, &text).with_status(Status::Grpc(code)).with_advice(advice)
@@ -185,26 +185,6 @@ const ABORTED: u32 = 10;
 const OUT_OF_RANGE: u32 = 11;
 const UNAVAILABLE: u32 = 14;
 const DATA_LOSS: u32 = 15;
-
-const NAMES: [&str; 17] = [
-    "OK",
-    "CANCELLED",
-    "UNKNOWN",
-    "INVALID_ARGUMENT",
-    "DEADLINE_EXCEEDED",
-    "NOT_FOUND",
-    "ALREADY_EXISTS",
-    "PERMISSION_DENIED",
-    "RESOURCE_EXHAUSTED",
-    "FAILED_PRECONDITION",
-    "ABORTED",
-    "OUT_OF_RANGE",
-    "UNIMPLEMENTED",
-    "INTERNAL",
-    "UNAVAILABLE",
-    "DATA_LOSS",
-    "UNAUTHENTICATED",
-];
 
 /// The words of the servers of grpc-go and C++ (`received message larger than max`), tonic
 /// (`message length too large`) and grpc-java (`message exceeds maximum size`).

@@ -231,3 +231,6 @@ impl Window {
         self.first = first;
     }
 }
+
+#[cfg(test)]
+mod tests;

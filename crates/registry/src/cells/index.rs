@@ -84,3 +84,6 @@ impl Double {
         Self::sum(root, missing / (2.0 * root))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,7 +55,8 @@ impl NumberCells {
             self.value(row).store(value.bits(), Relaxed);
         } else if value.is_finite() {
             add(self.value(row), value, tally);
-            if self.fold == Fold::Up && value != T::default() {
+            // Where it always shows that something was added, a mark would say no more.
+            if self.fold == Fold::Up && T::KIND != NumberKind::F64 && value != T::default() {
                 return;
             }
         } else {

@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex};
 
-use meterport_core::AttributeSet;
+use meterport_core::{AttributeSet, SpanId, TraceId};
 
 use super::{Chain, Instrument};
 use crate::attributes::Attributes;
@@ -45,8 +45,8 @@ impl Bound {
         if elsewhere {
             self.record_elsewhere(value, &change);
         }
-        if self.instrument.spans.is_some() {
-            self.sample(value);
+        if let Some(span) = self.instrument.span() {
+            self.sample(value, span);
         }
     }
 
@@ -60,10 +60,10 @@ impl Bound {
     }
 
     #[cold]
-    fn sample<T: Measure>(&self, value: T) {
+    fn sample<T: Measure>(&self, value: T, span: (TraceId, SpanId)) {
         for slot in self.first.iter().chain(self.others.iter()) {
             let filtered = || slot.storage().keys.dropped(&self.attributes);
-            self.instrument.sample(slot.block(), slot.row(), value, &filtered);
+            self.instrument.sample(slot.block(), slot.row(), value, span, &filtered);
         }
     }
 

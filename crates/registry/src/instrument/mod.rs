@@ -11,7 +11,7 @@ mod stream;
 use std::fmt;
 use std::sync::Arc;
 
-use meterport_core::{Clock, InstrumentKind, Timestamp};
+use meterport_core::{AttributeSet, Clock, InstrumentKind, SpanId, Timestamp, TraceId};
 
 pub use builder::InstrumentBuilder;
 pub use callback::{CallbackHandle, Observable, Observer};
@@ -109,31 +109,38 @@ impl Instrument {
         value: T,
         change: impl Fn(&Block, usize, T, &Tally),
     ) {
+        let span = self.span();
         for storage in self.storages.iter().filter(|storage| !storage.is_closed()) {
             storage.keys.look_up(attributes, |query| {
                 storage.with_cell(query, |block, row| {
                     change(block, row, value, storage.tally());
-                    if self.spans.is_some() {
+                    if let Some(span) = span {
                         let filtered = || storage.keys.dropped(attributes);
-                        self.sample(block, row, value, &filtered);
+                        self.sample(block, row, value, span, &filtered);
                     }
                 });
             });
         }
     }
 
-    /// Keeps an exemplar, if the measurement is made in a sampled span.
+    /// The sampled span in which the measurement is made. Foreign code is asked, so no lock may
+    /// be held.
+    #[inline]
+    fn span(&self) -> Option<(TraceId, SpanId)> {
+        self.spans.as_ref().and_then(|spans| spans.current())
+    }
+
+    /// Keeps an exemplar.
     #[cold]
     fn sample<T: Measure>(
         &self,
         block: &Block,
         row: usize,
         value: T,
-        filtered: &dyn Fn() -> meterport_core::AttributeSet,
+        span: (TraceId, SpanId),
+        filtered: &dyn Fn() -> AttributeSet,
     ) {
-        if let Some(span) = self.spans.as_ref().and_then(|spans| spans.current()) {
-            block.sample(row, value, Sampled { span, time: self.clock.wall(), filtered });
-        }
+        block.sample(row, value, Sampled { span, time: self.clock.wall(), filtered });
     }
 }
 

@@ -101,6 +101,19 @@ impl Storage {
         }
     }
 
+    /// Forgets the series that nothing was measured for since they were last taken.
+    pub(super) fn forget_untouched(&self, collector: &mut Collector) {
+        let fresh = lock(&self.rows).fresh();
+        collector.adopt(fresh, self.clock.now());
+        for (at, rows) in collector.blocks.iter_mut().enumerate() {
+            for row in rows.known.iter() {
+                if !rows.block.is_touched(row) {
+                    self.forget_row(at, rows, row, |block| !block.is_touched(row));
+                }
+            }
+        }
+    }
+
     fn gather<C: Columns>(
         &self,
         collector: &mut Collector,
@@ -125,6 +138,9 @@ impl Storage {
         }
         collector.counts = columns.counts();
         collector.since = cycle.now;
+        if mode == Mode::Delta {
+            self.exhausted.store(false, Relaxed);
+        }
         (points > 0).then(|| self.finish(collector, (cycle, since), columns, exemplars))
     }
 
@@ -178,31 +194,34 @@ impl Storage {
         rows.shown.len()
     }
 
-    fn gather_cumulative(
+    fn gather_cumulative<C: Columns>(
         &self,
         at: usize,
         rows: &mut Rows,
         row: usize,
         cycle: &Cycle,
-        columns: &mut impl Columns,
+        columns: &mut C,
     ) -> bool {
         if !rows.present.contains(row) {
             if !rows.block.is_touched(row) {
+                // A handle was bound and dropped without a measurement.
+                self.forget_row(at, rows, row, |block| !block.is_touched(row));
                 return false;
             }
             rows.present.insert(row);
         }
         if let Some(idle) = self.plan.idle {
-            let state = columns.state(&rows.block, row);
             let seen = &mut rows.seen[row];
-            if state != Some(seen.state) {
-                *seen = Seen { state: state.unwrap_or(seen.state), at: cycle.instant };
+            if C::has_moved(&rows.block, row, &mut seen.state) {
+                seen.at = cycle.instant;
             } else if cycle.instant.saturating_duration_since(seen.at) >= idle {
                 let state = seen.state;
-                let unchanged = |block: &Block| columns.state(block, row) == Some(state);
-                if self.forget_row(at, rows, row, unchanged) {
+                let idle = |block: &Block| !C::has_moved(block, row, &mut { state });
+                if self.forget_row(at, rows, row, idle) {
                     return false;
                 }
+                // Held, or measured just now: it is looked at again after as long a time.
+                rows.seen[row].at = cycle.instant;
             }
         }
         columns.read(&rows.block, row)

@@ -40,8 +40,8 @@ pub(super) trait Columns {
         None
     }
 
-    /// A number that every measurement changes; `None` just after one that may not have.
-    fn state(&self, block: &Block, row: usize) -> Option<u64>;
+    /// Whether something was measured since `seen` was written, which is brought up to date.
+    fn has_moved(block: &Block, row: usize, seen: &mut u64) -> bool;
 
     /// How many bucket counts there are, where rows differ in it.
     fn counts(&self) -> usize {
@@ -58,6 +58,10 @@ pub(super) trait Columns {
         plan: &Plan,
         temporality: Temporality,
     ) -> MetricData;
+}
+
+fn moved(seen: &mut u64, now: u64) -> bool {
+    std::mem::replace(seen, now) != now
 }
 
 fn points<R: Rows>(
@@ -132,9 +136,10 @@ impl Columns for Numbers {
         Some(fell)
     }
 
-    fn state(&self, block: &Block, row: usize) -> Option<u64> {
-        let cells = number_cells(block)?;
-        (!cells.unmark(row)).then(|| cells.read(row))
+    fn has_moved(block: &Block, row: usize, seen: &mut u64) -> bool {
+        let Some(cells) = number_cells(block) else { return false };
+        let marked = cells.unmark(row);
+        moved(seen, cells.read(row)) || marked
     }
 
     fn finish(
@@ -215,9 +220,9 @@ impl Columns for Explicits {
         self.keep(stats)
     }
 
-    fn state(&self, block: &Block, row: usize) -> Option<u64> {
-        let Cells::Explicit(cells) = &block.cells else { return None };
-        Some(cells.sequence(row))
+    fn has_moved(block: &Block, row: usize, seen: &mut u64) -> bool {
+        let Cells::Explicit(cells) = &block.cells else { return false };
+        moved(seen, cells.sequence(row))
     }
 
     fn finish(
@@ -262,9 +267,9 @@ impl Columns for Exponentials {
         cells.take(row, &mut self.rows)
     }
 
-    fn state(&self, block: &Block, row: usize) -> Option<u64> {
-        let Cells::Exponential(cells) = &block.cells else { return None };
-        Some(cells.count(row))
+    fn has_moved(block: &Block, row: usize, seen: &mut u64) -> bool {
+        let Cells::Exponential(cells) = &block.cells else { return false };
+        moved(seen, cells.count(row))
     }
 
     fn counts(&self) -> usize {

@@ -197,10 +197,11 @@ impl Keys {
     }
 
     fn learn(&self, attributes: &(impl Attributes + ?Sized)) {
-        let given: Box<[Box<str>]> = attributes.entries().map(|entry| entry.0.into()).collect();
-        if given.len() > MAX_KEYS {
+        let full = self.orders.last().is_some_and(|last| last.get().is_some());
+        if full || attributes.entries().nth(MAX_KEYS).is_some() {
             return;
         }
+        let given: Box<[Box<str>]> = attributes.entries().map(|entry| entry.0.into()).collect();
         let mut sorted: Vec<u8> = (0..given.len() as u8).collect();
         sorted.retain(|&at| self.filter.keeps(&given[usize::from(at)]));
         // The last of equal keys counts: it comes first, and the others go.
@@ -222,7 +223,6 @@ impl Keys {
         if known.is_none() {
             lists.push(keys().map(Into::into).collect());
         }
-        drop(lists);
         let sorted = sorted.clone().into();
         free.get_or_init(|| Order { given, sorted, list });
     }

@@ -8,8 +8,8 @@ mod mask;
 mod rows;
 mod table;
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use meterport_core::{AttributeSet, Clock, Temporality, Timestamp};
@@ -70,6 +70,10 @@ pub(crate) struct Storage {
     closed: AtomicBool,
     table: Table,
     series: AtomicUsize,
+    /// Made when it is needed.
+    overflow: OnceLock<(Arc<Block>, usize)>,
+    /// There is no more room to be made until the next snapshot.
+    exhausted: AtomicBool,
     rows: Mutex<Rows>,
     collector: Mutex<Collector>,
 }
@@ -101,6 +105,8 @@ impl Storage {
             closed: AtomicBool::new(false),
             table: Table::new(),
             series: AtomicUsize::new(0),
+            overflow: OnceLock::new(),
+            exhausted: AtomicBool::new(false),
             rows: Mutex::default(),
             collector: Mutex::new(Collector::new(since)),
         })
@@ -180,11 +186,11 @@ impl Storage {
         query: &Query<'_>,
         mut then: impl FnMut(&Arc<Block>, usize) -> R,
     ) -> R {
-        let mut cell = |entry: &Entry| then(&entry.block, entry.row.into());
-        if let Some(result) = self.table.with(query, &mut cell) {
+        let cell = |entry: &Entry| then(&entry.block, entry.row.into());
+        if let Some(result) = self.table.with(query, cell) {
             return result;
         }
-        self.with_new_cell(query, self.clock.wall(), cell)
+        self.with_new_cell(query, self.clock.wall(), then)
     }
 
     #[cold]
@@ -192,28 +198,49 @@ impl Storage {
         &self,
         query: &Query<'_>,
         start: Timestamp,
-        mut then: impl FnMut(&Entry) -> R,
+        mut then: impl FnMut(&Arc<Block>, usize) -> R,
     ) -> R {
         let within_limit = || {
             let more = |series| (series < self.plan.limit).then_some(series + 1);
             self.series.fetch_update(Relaxed, Relaxed, more).is_ok()
         };
-        let make = || within_limit().then(|| self.make(query, start));
-        if let Some(result) = self.table.with_new(query, make, &mut then) {
-            return result;
+        for turn in 0..2 {
+            if self.exhausted.load(Relaxed) && self.series() >= self.plan.limit {
+                break;
+            }
+            let make = || within_limit().then(|| self.make(query, start));
+            let made =
+                self.table.with_new(query, make, |entry| then(&entry.block, entry.row.into()));
+            if let Some(result) = made {
+                return result;
+            }
+            if turn == 0 {
+                self.make_room();
+            }
         }
         count(&self.tally.overflowed);
-        self.keys.look_up_set(&AttributeSet::from([(OVERFLOW, true)]), |query| {
-            let make = || {
-                // Beside the limit, as the specification guarantees so many true series.
-                self.series.fetch_add(1, Relaxed);
-                Some(self.make(query, start))
-            };
-            match self.table.with_new(query, make, &mut then) {
-                Some(result) => result,
-                None => unreachable!("the overflow series is always made"),
-            }
-        })
+        let (block, row) = self.overflow.get_or_init(|| self.make_overflow(start));
+        then(block, *row)
+    }
+
+    /// Removes the series that nothing was measured for since the last snapshot, where it would
+    /// leave them out. What is measured until the next one counts against the limit, and nothing
+    /// else: so such room can be made once.
+    fn make_room(&self) {
+        let mut collector = lock(&self.collector);
+        if collector.mode == Mode::Delta {
+            self.forget_untouched(&mut collector);
+        }
+        self.exhausted.store(true, Relaxed);
+    }
+
+    /// The series that takes what has no place. It is beside the limit, as the specification
+    /// guarantees that many true series; and it stays.
+    fn make_overflow(&self, start: Timestamp) -> (Arc<Block>, usize) {
+        let set = AttributeSet::from([(OVERFLOW, true)]);
+        let (place, block) = lock(&self.rows).give(&self.plan.cells, set, start);
+        block.handles(place.row).fetch_add(1, Relaxed);
+        (block, place.row)
     }
 
     fn make(&self, query: &Query<'_>, start: Timestamp) -> Entry {
@@ -229,10 +256,12 @@ impl Storage {
     pub(crate) fn observe<T: Measure>(&self, query: &Query<'_>, value: T, start: Timestamp) {
         let adds = self.plan.cells.aggregator == Aggregator::Sum
             && matches!(self.keys.filter(), Filter::Where(_));
-        let observe = |block: &Block, row: usize| block.observe(row, value, adds, &self.tally);
+        let observe = |block: &Arc<Block>, row: usize| {
+            block.observe(row, value, adds, &self.tally);
+        };
         let cell = |entry: &Entry| observe(&entry.block, entry.row.into());
         if self.table.with(query, cell).is_none() {
-            self.with_new_cell(query, start, cell);
+            self.with_new_cell(query, start, observe);
         }
     }
 
@@ -250,7 +279,8 @@ impl Storage {
     fn forget(&self, set: &AttributeSet, place: Place, idle: impl Fn(&Block) -> bool) -> bool {
         let unused = |entry: &Entry| {
             let block = &*entry.block;
-            if block.handles(place.row).load(Relaxed) > 0 || !idle(block) {
+            // Together with the release of a slot: whoever sees that it went sees all it recorded.
+            if block.handles(place.row).load(Acquire) > 0 || !idle(block) {
                 return false;
             }
             block.clear(place.row);
@@ -286,6 +316,6 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.block.handles(self.row).fetch_sub(1, Relaxed);
+        self.block.handles(self.row).fetch_sub(1, Release);
     }
 }

@@ -6,7 +6,7 @@ use meterport_core::AttributeSet;
 use super::keys::Query;
 use crate::cells::Block;
 use crate::lock::{read, write};
-use crate::sync::RwLock;
+use crate::sync::{RwLock, SHARDS};
 
 /// Series by attributes, in several tables, so that threads that record different series seldom
 /// meet at a lock.
@@ -18,8 +18,6 @@ pub(crate) struct Table {
 #[derive(Default)]
 #[repr(align(128))]
 struct Shard(RwLock<HashTable<Entry>>);
-
-const SHARDS: usize = 8;
 
 /// A series: where its cell is.
 #[derive(Clone)]

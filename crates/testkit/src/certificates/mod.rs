@@ -13,6 +13,7 @@
 //! ```
 
 mod folder;
+mod mutual;
 mod server;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use rcgen::{
 };
 
 pub use folder::Folder;
+pub use mutual::MutualTls;
 pub use server::ServerTls;
 
 /// An authority whose certificate clients or servers may trust.

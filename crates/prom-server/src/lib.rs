@@ -1,0 +1,54 @@
+//! A hardened HTTP endpoint for Prometheus' scrapes, around a
+//! [`ScrapeService`](meterport_prom_pull::ScrapeService).
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::time::{Duration, Instant};
+//!
+//! use meterport_core::Deadline;
+//! use meterport_prom_pull::{PrometheusExporter, ScrapeService};
+//! use meterport_prom_server::PrometheusServer;
+//!
+//! let exporter = PrometheusExporter::builder().build();
+//! let metrics = ScrapeService::builder().producer(exporter.clone()).build()?;
+//! // localhost:9464, or what the environment says.
+//! let server = PrometheusServer::builder(metrics).with_env()?.start()?;
+//! println!("http://{}/metrics", server.address());
+//! // The program does its work; the server has a thread of its own.
+//! server.shutdown_blocking(Deadline::after(Instant::now(), Duration::from_secs(5)))?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`start`](PrometheusServerBuilder::start) serves on a thread of its own, whatever the
+//! application's runtime does. [`bind`](PrometheusServerBuilder::bind) leaves that to the caller's.
+//!
+//! # Paths
+//! `/metrics` (or [another](PrometheusServerBuilder::path)); `/`, a page for people that links it and
+//! shows version, formats and the families with the most series; `/-/healthy`; `/-/ready`, 503 once
+//! the server is to end.
+//!
+//! # Limits
+//! What a client may take: 5 s from its first byte to the end of a request's head, 10 s to read an
+//! answer, 2 minutes between two requests. Of connections there may be 1,024; one more gets a 503
+//! at once. A head may have 64 KiB. Bodies of requests are not read. Where the system has no
+//! descriptor left for a connection, the server waits, up to a second, before it asks again.
+//!
+//! # Features
+//! - `gzip` (default), `zstd` (needs a C compiler): compressed answers.
+
+mod accept;
+mod builder;
+mod connection;
+mod landing;
+mod limits;
+mod listen;
+mod pace;
+mod routes;
+mod server;
+#[cfg_attr(not(unix), path = "unix_absent.rs")]
+mod unix;
+
+pub use builder::PrometheusServerBuilder;
+pub use listen::Address;
+pub use server::{BoundServer, PrometheusServer};

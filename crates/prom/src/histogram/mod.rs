@@ -1,0 +1,7 @@
+//! Histograms as Prometheus has them: classic ones, whose buckets add up, and native ones.
+
+mod classic;
+mod native;
+
+pub(crate) use classic::{Cumulative, from_exponential};
+pub use native::{DEFAULT_ZERO_THRESHOLD, NativeHistogram, Side, Span};

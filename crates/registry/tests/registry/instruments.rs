@@ -1,0 +1,174 @@
+//! Instruments, recorded and collected.
+
+use meterport_core::{
+    AttributeSet, Metric, MetricBatch, MetricData, Number, Temporality, TemporalitySelector,
+};
+use meterport_registry::{AttributeValue, Registry};
+
+fn metric<'a>(batch: &'a MetricBatch, name: &str) -> &'a Metric {
+    batch.metrics().find(|metric| &*metric.descriptor.name == name).unwrap()
+}
+
+fn numbers(metric: &Metric) -> Vec<(AttributeSet, Number)> {
+    let points = match &metric.data {
+        MetricData::Sum(sum) => &sum.points,
+        MetricData::Gauge(gauge) => &gauge.points,
+        other => panic!("{other:?}"),
+    };
+    points.iter().map(|point| (point.attributes.clone(), point.value)).collect()
+}
+
+#[test]
+fn every_kind_is_recorded() {
+    let registry = Registry::new();
+    let meter = registry.meter("test");
+    let producer = registry.producer().build();
+    let counter = meter.counter::<u64>("c").unit("{x}").build().unwrap();
+    let bound = counter.bind([("k", "a")]);
+    bound.add(2);
+    counter.add(3, [("k", "a")]);
+    counter.add(5, [("k", AttributeValue::from("b")), ("n", 1.into())]);
+    counter.add(7, [("n", AttributeValue::from(1)), ("k", "b".into())]);
+    meter.up_down_counter::<i64>("u").build().unwrap().add(-4, ());
+    meter.gauge::<f64>("g").build().unwrap().set(0.5, ());
+    meter.histogram::<f64>("h").build().unwrap().record(7.0, [("k", "a")]);
+    meter.observable_counter::<u64>("o").build().unwrap().observe(|observer| {
+        observer.observe(9, [("k", "z")]);
+    });
+    let batch = producer.collect();
+    assert_eq!(
+        numbers(metric(&batch, "c")),
+        [
+            (AttributeSet::from([("k", "a")]), Number::I64(5)),
+            (
+                AttributeSet::from([("k", meterport_core::Value::from("b")), ("n", 1.into())]),
+                Number::I64(12)
+            ),
+        ]
+    );
+    assert_eq!(numbers(metric(&batch, "u"))[0].1, Number::I64(-4));
+    assert_eq!(numbers(metric(&batch, "g"))[0].1, Number::F64(0.5));
+    assert_eq!(numbers(metric(&batch, "o"))[0].1, Number::I64(9));
+    let MetricData::Histogram(histogram) = &metric(&batch, "h").data else { panic!() };
+    let point = histogram.points.iter().next().unwrap();
+    assert_eq!((point.value.stats.count, point.value.stats.sum), (1, Some(7.0)));
+    assert_eq!(point.value.buckets.unwrap().1[2], 1);
+}
+
+#[test]
+fn deltas_begin_anew() {
+    let registry = Registry::new();
+    let meter = registry.meter("test");
+    let counter = meter.counter::<u64>("c").build().unwrap();
+    counter.add(1, [("k", "a")]);
+    let producer = registry.producer().temporality(&TemporalitySelector::Delta).build();
+    counter.add(1, [("k", "a")]);
+    let first = producer.collect();
+    assert_eq!(metric(&first, "c").data.temporality(), Some(Temporality::Delta));
+    assert_eq!(numbers(metric(&first, "c")), [(AttributeSet::from([("k", "a")]), 2_u64.into())]);
+    assert!(producer.collect().is_empty());
+    counter.add(0, [("k", "a")]);
+    assert_eq!(numbers(metric(&producer.collect(), "c"))[0].1, 0_u64.into());
+}
+
+#[test]
+fn what_would_poison_a_sum_is_refused_and_counted() {
+    let registry = Registry::new();
+    let meter = registry.meter("test");
+    let producer = registry.producer().build();
+    let float = meter.counter::<f64>("float").build().unwrap();
+    let level = meter.up_down_counter::<f64>("level").build().unwrap();
+    let spread = meter.histogram::<f64>("spread").build().unwrap();
+    let gauge = meter.gauge::<f64>("gauge").build().unwrap();
+    for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        float.add(bad, ());
+        level.add(bad, ());
+        spread.record(bad, ());
+    }
+    float.add(-1.0, ());
+    assert_eq!(registry.stats().refused, 10);
+    assert!(producer.collect().is_empty());
+    gauge.set(f64::INFINITY, ());
+    float.add(f64::MAX, ());
+    float.add(f64::MAX, ());
+    level.add(f64::MIN, ());
+    level.add(f64::MIN, ());
+    spread.record(f64::MAX, ());
+    spread.record(f64::MAX, ());
+    let batch = producer.collect();
+    assert_eq!(numbers(metric(&batch, "gauge"))[0].1, Number::F64(f64::INFINITY));
+    assert_eq!(numbers(metric(&batch, "float"))[0].1, Number::F64(f64::MAX));
+    assert_eq!(numbers(metric(&batch, "level"))[0].1, Number::F64(f64::MIN));
+    assert_eq!(registry.stats().saturated, 3);
+}
+
+#[test]
+fn integers_that_wrap_are_counted() {
+    let registry = Registry::new();
+    let meter = registry.meter("test");
+    let counter = meter.counter::<u64>("c").build().unwrap();
+    let level = meter.up_down_counter::<i64>("u").build().unwrap();
+    let producer = registry.producer().build();
+    counter.add(u64::MAX, ());
+    assert_eq!(numbers(metric(&producer.collect(), "c"))[0].1, Number::U64(u64::MAX));
+    counter.add(3, ());
+    level.add(i64::MAX, ());
+    level.add(1, ());
+    let batch = producer.collect();
+    assert_eq!(numbers(metric(&batch, "c"))[0].1, Number::I64(2));
+    assert_eq!(numbers(metric(&batch, "u"))[0].1, Number::I64(i64::MIN));
+    assert_eq!(registry.stats().wrapped, 2);
+}
+
+#[test]
+fn attributes_of_every_form_find_their_series() {
+    let registry = Registry::new();
+    let meter = registry.meter("test");
+    let counter = meter.counter::<u64>("c").build().unwrap();
+    let list = meterport_core::Value::Array(vec![1.into(), "x".into()]);
+    let many: Vec<_> = (0..20_i64).map(|n| (format!("k{n}"), n)).collect();
+    for turn in 0..3 {
+        counter.add(1, ());
+        counter.add(1, AttributeSet::empty());
+        counter.add(1, [("l", &list)].map(|(key, value)| (key, AttributeValue::from(value))));
+        counter.add(1, AttributeSet::from([("l", list.clone())]));
+        counter.add(1, [("k", "first"), ("k", "last")]);
+        counter.add(1, vec![("k".to_owned(), "last".to_owned())]);
+        counter.add(1, &many);
+        counter.add(1, many.iter().cloned().rev().collect::<Vec<_>>());
+        counter.bind([("f", f64::NAN)]).add(1);
+        counter.add(1, [("f", f64::NAN)]);
+        // More key lists than are learnt.
+        for key in 0..40 {
+            counter.add(1, [(format!("key{key}"), turn), (format!("other{key}"), turn)]);
+            counter.add(1, [(format!("other{key}"), turn), (format!("key{key}"), turn)]);
+        }
+    }
+    let producer = registry.producer().build();
+    let batch = producer.collect();
+    let points = numbers(metric(&batch, "c"));
+    assert_eq!(points.len(), 5 + 3 * 40);
+    let fives = points.iter().filter(|point| point.1 == Number::I64(6)).count();
+    let twos = points.iter().filter(|point| point.1 == Number::I64(2)).count();
+    assert_eq!((fives, twos), (5, 3 * 40));
+}
+
+#[test]
+fn callbacks_can_panic_and_be_removed() {
+    let registry = Registry::new();
+    let producer = registry.producer().build();
+    let meter = registry.meter("test");
+    let gauge = meter.observable_gauge::<f64>("g").build().unwrap();
+    let counter = meter.observable_counter::<i64>("c").build().unwrap();
+    let handle = gauge.observe(|observer| {
+        observer.observe(1.0, ());
+        observer.observe(2.0, ());
+    });
+    gauge.observe(|_| panic!("on purpose"));
+    counter.observe(|observer| observer.observe(-1, ()));
+    let batch = producer.collect();
+    assert_eq!(numbers(metric(&batch, "g"))[0].1, Number::F64(2.0));
+    assert_eq!((registry.stats().panicked, registry.stats().refused), (1, 1));
+    handle.remove();
+    assert!(producer.collect().is_empty());
+}
