@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use meterport_core::{MetricBatch, MetricData, SeriesChunk, Timestamp};
+use meterport_prom::{Escaping, Exposition, Format, Translation};
 use meterport_testkit::proto::metric::Data;
 use meterport_testkit::proto::number_data_point::Value;
 use meterport_testkit::proto::{KeyValue, Metric as ProtoMetric, any_value};
@@ -169,6 +170,26 @@ fn a_batch_says_what_the_librarys_own_page_says() {
     let ours = lines(&batch);
     assert_eq!(ours, expected);
     assert_eq!(ours.len(), 4 + 2 + 2 + 5 + 3);
+}
+
+/// What an exporter gives back that leaves Prometheus' data as it was.
+#[test]
+fn a_prometheus_exporter_gives_the_same_page() {
+    let registry = program();
+    let page = TextEncoder::new().encode_to_string(&registry.gather()).unwrap();
+    let lines = |page: &str| {
+        // A time that a collector gave is not repeated: a scrape has its own.
+        let mut lines: Vec<_> = page
+            .lines()
+            .map(|line| line.replace(" 1700000000123", "").replace(" inf", " +Inf"))
+            .collect();
+        lines.sort();
+        lines
+    };
+    let batch = PrometheusProducer::builder().registry(registry).build().collect();
+    let verbatim = Exposition::new(Translation::verbatim(), Format::Text, Escaping::AllowUtf8);
+    let ours = verbatim.write(&batch);
+    assert_eq!(lines(std::str::from_utf8(&ours.bytes).unwrap()), lines(&page));
 }
 
 #[test]
