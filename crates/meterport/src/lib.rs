@@ -16,7 +16,8 @@
 //!
 //! let exporter = OtlpExporter::from_env()?;
 //! let host = HostProducer::builder().service_name("my-service").build();
-//! let reader = PeriodicReader::builder(exporter).producer(host).start()?;
+//! // Retries, timeouts, requests of bounded size, a log.
+//! let reader = PeriodicReader::builder(exporter.reliable()).producer(host).start()?;
 //! // The program does its work; the reader has a thread and a runtime of its own.
 //! reader.shutdown_blocking(Deadline::after(Instant::now(), Duration::from_secs(5)))?;
 //! # Ok(())
@@ -27,16 +28,20 @@
 //!
 //! | Module | Feature and crate | For |
 //! |---|---|---|
-//! | `decorators` | `decorators` | retries, pieces, fan-out, queues: what makes any exporter reliable |
 //! | `config` | `config` | an exporter from the environment: `OtlpExporter`, by whichever protocol; who is measured: `DetectedResource` |
+//! | `decorators` | `decorators` | retries, pieces, fan-out, queues: what makes any exporter reliable |
 //! | `otlp_grpc` | `otlp-grpc` | OTLP over gRPC |
 //! | `otlp_http` | `otlp-http` | OTLP over HTTP, to a collector or any backend that takes it |
 //! | `prom` | `prom` | Prometheus' formats, for an endpoint or client of your own |
 //! | `prom_pull` | `prom-pull` | answering Prometheus' scrapes, in any HTTP server |
+//! | `prom_push` | `prom-push` | pushing to a Pushgateway |
 //! | `prom_server` | `prom-server` | a hardened standalone endpoint for scrapes |
 //! | `stdout` | `stdout` | text, pretty JSON, OTLP JSON lines |
 //! | `reader` | `reader` | drive producers into an exporter |
+//! | `registry` | `registry` | instruments, their series, snapshots of them |
 //! | `host` | `host` | the operating system's own metrics |
+//! | `prometheus` | `prometheus` | programs that record with the `prometheus` crate |
+//! | `prometheus_client` | `prometheus-client` | programs that record with the `prometheus-client` crate |
 //! | `opentelemetry_sdk` | `opentelemetry-sdk` | programs that record with `opentelemetry_sdk` |
 //!
 //! `gzip`, `zstd`, `json`, `http2`, `tls-ring` and `tls-aws-lc` go to the transports that are there;
@@ -60,10 +65,18 @@ pub use meterport_otlp_http as otlp_http;
 pub use meterport_prom as prom;
 #[cfg(feature = "prom-pull")]
 pub use meterport_prom_pull as prom_pull;
+#[cfg(feature = "prom-push")]
+pub use meterport_prom_push as prom_push;
 #[cfg(feature = "prom-server")]
 pub use meterport_prom_server as prom_server;
+#[cfg(feature = "prometheus")]
+pub use meterport_prometheus as prometheus;
+#[cfg(feature = "prometheus-client")]
+pub use meterport_prometheus_client as prometheus_client;
 #[cfg(feature = "reader")]
 pub use meterport_reader as reader;
+#[cfg(feature = "registry")]
+pub use meterport_registry as registry;
 #[cfg(feature = "stdout")]
 pub use meterport_stdout as stdout;
 

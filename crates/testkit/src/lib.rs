@@ -5,6 +5,7 @@
 //! encoders and codecs takes part, so that a mistake on one side cannot cancel itself on the other.
 //!
 //! - [`collector`]: a server for OTLP over HTTP or gRPC that records requests and misbehaves as scripted.
+//! - [`gateway`]: a Pushgateway that keeps its rules, and misbehaves as scripted.
 //! - [`certificates`]: authorities, and certificates good and bad, made when a test runs.
 //! - [`proxy`]: a proxy that records what is asked of it.
 //! - [`script`]: the faults, shared by all receivers.
@@ -20,6 +21,7 @@ pub mod certificates;
 pub mod collector;
 pub mod conformance;
 pub mod convert;
+pub mod gateway;
 pub mod guard;
 pub mod json;
 mod listen;
@@ -35,6 +37,7 @@ pub mod workload;
 pub use certificates::{Authority, Folder, Issued, Leaf, MutualTls, ServerTls};
 pub use collector::{FakeCollector, Received};
 pub use convert::{to_metrics_data, to_proto};
+pub use gateway::FakeGateway;
 pub use guard::{hang_guard, within};
 pub use log_lines::LogLines;
 pub use proxy::FakeProxy;

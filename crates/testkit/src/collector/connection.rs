@@ -81,11 +81,12 @@ impl Connection {
             headers: head.headers,
             body,
         };
+        let takes_anything = turn.takes_anything;
         let reply = turn.reply(&received);
         let why = received.request.as_ref().err().cloned().unwrap_or_default();
         let request = Request {
             format: decode::format(&received.headers),
-            refusal: decoded.refusal.map(|code| (code, why)),
+            refusal: decoded.refusal.filter(|_| !takes_anything).map(|code| (code, why)),
             last: head.last,
         };
         let plan = request.plan(&reply);

@@ -157,6 +157,12 @@ impl FakeCollector {
         self.records.change(|state| state.rules = rules);
     }
 
+    /// From now on what is not OTLP is answered as if it were: for receivers of other protocols,
+    /// which read the bodies on record themselves.
+    pub fn take_anything(&self) {
+        self.records.change(|state| state.takes_anything = true);
+    }
+
     /// Stops listening and puts out who is connected: from now on connections are refused.
     pub fn refuse(&self) {
         self.server.turn(Door::Closed);

@@ -24,6 +24,8 @@ pub(super) struct Turn {
     choose: Option<Choose>,
     standing: Reply,
     pub(super) rules: Rules,
+    /// Whether what is not OTLP is answered as if it were.
+    pub(super) takes_anything: bool,
 }
 
 impl Turn {
@@ -73,6 +75,7 @@ pub(super) struct State {
     pub(super) script: Script<Reply>,
     pub(super) choose: Option<Choose>,
     pub(super) rules: Rules,
+    pub(super) takes_anything: bool,
     pub(super) received: Vec<Arc<Received>>,
     pub(super) violations: Vec<String>,
     pub(super) connections: u64,
@@ -88,6 +91,7 @@ impl Default for Records {
             script: Script::new(Reply::Ok),
             choose: None,
             rules: Rules::Writer,
+            takes_anything: false,
             received: Vec::new(),
             violations: Vec::new(),
             connections: 0,
@@ -121,6 +125,7 @@ impl Records {
             choose: state.choose.clone(),
             standing: state.script.standing().clone(),
             rules: state.rules,
+            takes_anything: state.takes_anything,
         })
     }
 

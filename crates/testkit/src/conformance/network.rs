@@ -9,7 +9,7 @@ use meterport_core::{Deadline, ErrorKind, MetricBatch};
 use tokio::time::Instant;
 
 use super::Behaviour;
-use super::batches::{every_kind, tagged};
+use super::batches::tagged;
 use super::place::{FLAVOURS, Flavour, Standstill, nowhere, paused, poll_at_most};
 use super::subject::{Make, Subject, after, deliver, expect_ok};
 
@@ -22,7 +22,7 @@ const GRACE: Duration = Duration::from_millis(10);
 /// Requests, bytes before compression and bytes sent are in the books.
 pub fn requests_and_bytes_are_counted(make: Make) {
     Subject::check(make, |subject| {
-        let batch = every_kind();
+        let batch = subject.everything();
         let (exporter, limit, all) = (subject.exporter(), subject.limit(), batch.clone());
         let outcome =
             Flavour::CurrentThread.run_once(async move { deliver(&*exporter, &all, limit).await });

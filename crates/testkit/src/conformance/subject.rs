@@ -7,6 +7,7 @@ use std::time::Duration;
 use meterport_core::{Deadline, ExportError, MetricBatch, MetricExporter, Outcome};
 
 use super::Peer;
+use super::batches::every_kind;
 use super::peer::Behaviour;
 use crate::guard::hang_guard;
 
@@ -17,6 +18,7 @@ pub struct Subject {
     peer: Option<Box<dyn Peer>>,
     secrets: Vec<String>,
     patience: Duration,
+    everything: fn() -> MetricBatch,
 }
 
 /// Makes a subject; each check makes its own, and some make several. A closure that captures
@@ -28,7 +30,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 impl Subject {
     /// An exporter of which nothing else is known.
     pub fn new(exporter: impl MetricExporter) -> Self {
-        Self { exporter: Arc::new(exporter), peer: None, secrets: Vec::new(), patience: PATIENCE }
+        Self {
+            exporter: Arc::new(exporter),
+            peer: None,
+            secrets: Vec::new(),
+            patience: PATIENCE,
+            everything: every_kind,
+        }
     }
 
     /// The same, delivering to `peer`, which must be as fresh as the exporter.
@@ -51,6 +59,19 @@ impl Subject {
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
+    }
+
+    /// The same for a protocol that cannot hold all that the model can: with a batch of everything
+    /// it can, in place of [`every_kind`].
+    #[must_use]
+    pub fn with_everything(mut self, everything: fn() -> MetricBatch) -> Self {
+        self.everything = everything;
+        self
+    }
+
+    /// A batch of all that the exporter's protocol can hold.
+    pub(super) fn everything(&self) -> MetricBatch {
+        (self.everything)()
     }
 
     /// Runs a check on a subject of its own, within its patience.

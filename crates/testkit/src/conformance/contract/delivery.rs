@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use meterport_core::{Deadline, ErrorKind, MetricBatch};
 
-use crate::conformance::batches::{every_kind, pointless, tagged};
+use crate::conformance::batches::{pointless, tagged};
 use crate::conformance::place::{FLAVOURS, Flavour, paused};
 use crate::conformance::subject::{Make, Subject, deliver, expect_ok};
 
@@ -22,7 +22,7 @@ pub fn every_point_is_delivered(make: Make) {
 /// delivered as they are.
 pub fn every_kind_of_point_and_attribute_arrives(make: Make) {
     Subject::check(make, |subject| {
-        let batch = every_kind();
+        let batch = subject.everything();
         deliver_in(Flavour::CurrentThread, subject, &batch);
         subject.expect_arrived([&batch]);
     });
@@ -31,7 +31,7 @@ pub fn every_kind_of_point_and_attribute_arrives(make: Make) {
 /// A batch that is exported again is the same on the wire, also where nothing is remembered of it.
 pub fn the_same_batch_gives_the_same_bytes(make: Make) {
     Subject::check(make, |subject| {
-        let batch = every_kind();
+        let batch = subject.everything();
         let all = [batch.clone(), batch.clone(), batch.bare()];
         for batch in &all {
             deliver_in(Flavour::CurrentThread, subject, batch);

@@ -1,0 +1,301 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response};
+use http_body::Body;
+use meterport_core::{AggregationSelector, Clock, Component, ConfigError};
+use meterport_net::{
+    BoxError, Compression, Endpoint, HttpClient, HttpClientBuilder, Proxy, RequestBody,
+    RequestHook, RequestHooks, StaticHeaders, Tls,
+};
+use meterport_prom::{Escaping, Exposition, Format, Translation};
+use tower_service::Service;
+
+use crate::encoding::Pushed;
+use crate::exporter::{AtShutdown, Parts, PushgatewayExporter};
+use crate::grouping::Grouping;
+use crate::wire::{PushMethod, Wire};
+
+/// Where the gateway is if nobody says otherwise.
+const DEFAULT: &str = "http://localhost:9091";
+const TIMEOUT: Duration = Duration::from_secs(10);
+const REQUEST_LIMIT: u64 = 64 << 20;
+const USER_AGENT: &str = concat!("meterport-prom-push/", env!("CARGO_PKG_VERSION"));
+
+/// Settings of a [`PushgatewayExporter`].
+pub struct PushgatewayBuilder {
+    grouping: Result<Grouping, ConfigError>,
+    endpoint: Option<String>,
+    method: PushMethod,
+    format: Format,
+    escaping: Escaping,
+    compression: Compression,
+    translation: Arc<Translation>,
+    aggregation: AggregationSelector,
+    at_shutdown: AtShutdown,
+    headers: Vec<(String, String)>,
+    hooks: RequestHooks,
+    timeout: Option<Duration>,
+    request_limit: u64,
+    tls: Option<Tls>,
+    proxy: Option<Proxy>,
+    clock: Option<Arc<dyn Clock>>,
+    name: Option<Arc<str>>,
+    client: Vec<ClientSetting>,
+}
+
+/// Settings of the client, which is only begun when the endpoint is known.
+type ClientSetting = Box<dyn FnOnce(HttpClientBuilder) -> HttpClientBuilder + Send>;
+
+impl PushgatewayBuilder {
+    pub(crate) fn new(job: String) -> Self {
+        Self {
+            grouping: Grouping::new(job),
+            endpoint: None,
+            method: PushMethod::default(),
+            format: Format::Protobuf,
+            escaping: Escaping::default(),
+            compression: Compression::Identity,
+            translation: Arc::default(),
+            aggregation: AggregationSelector::default(),
+            at_shutdown: AtShutdown::default(),
+            headers: Vec::new(),
+            hooks: RequestHooks::default(),
+            timeout: Some(TIMEOUT),
+            request_limit: REQUEST_LIMIT,
+            tls: None,
+            proxy: None,
+            clock: None,
+            name: None,
+            client: Vec::new(),
+        }
+    }
+
+    /// The address of the gateway, with the prefix of its routes if it has one:
+    /// `http://localhost:9091` by default. Without a scheme it is `http`.
+    #[must_use]
+    pub fn endpoint(mut self, base: impl Into<String>) -> Self {
+        self.endpoint = Some(base.into());
+        self
+    }
+
+    /// Adds a label to the group; see [`Grouping::with`].
+    #[must_use]
+    pub fn grouping(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.grouping = self.grouping.and_then(|grouping| grouping.with(name, value));
+        self
+    }
+
+    /// What a push does to the group: it replaces all of it by default.
+    #[must_use]
+    pub fn method(mut self, method: PushMethod) -> Self {
+        self.method = method;
+        self
+    }
+
+    /// [`Format::Protobuf`] (default), which has native histograms, exemplars and start timestamps;
+    /// or [`Format::Text`]. Gateways read nothing else.
+    #[must_use]
+    pub fn format(mut self, format: Format) -> Self {
+        self.format = format;
+        self
+    }
+
+    /// Whether names may have any character: no by default, as gateways need
+    /// `--push.enable-utf8-names` for it. Without, what is not legal becomes `_`.
+    #[must_use]
+    pub fn utf8_names(mut self, allowed: bool) -> Self {
+        self.escaping = if allowed { Escaping::AllowUtf8 } else { Escaping::Underscores };
+        self
+    }
+
+    /// How bodies are compressed: not at all by default, or gzip.
+    #[must_use]
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.compression = compression;
+        self
+    }
+
+    /// How names and labels become Prometheus': by the specification's default unless said
+    /// otherwise.
+    #[must_use]
+    pub fn translation(mut self, translation: impl Into<Arc<Translation>>) -> Self {
+        self.translation = translation.into();
+        self
+    }
+
+    /// How instruments are aggregated.
+    #[must_use]
+    pub fn aggregation(mut self, aggregation: AggregationSelector) -> Self {
+        self.aggregation = aggregation;
+        self
+    }
+
+    /// What a shutdown does: pushes what is owed, by default.
+    #[must_use]
+    pub fn at_shutdown(mut self, what: AtShutdown) -> Self {
+        self.at_shutdown = what;
+        self
+    }
+
+    /// Adds a header to every request. The value is secret: it is in no log and no error.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Adds a hook that prepares every attempt, after the headers: authentication, say; see
+    /// [`auth`](crate::auth).
+    #[must_use]
+    pub fn hook(mut self, hook: impl RequestHook) -> Self {
+        self.hooks.push(hook);
+        self
+    }
+
+    /// Sends through a service of one's own instead of Meterport's client. The settings of
+    /// connections mean nothing then; deadline, limits, headers and hooks stay.
+    #[must_use]
+    pub fn service<S, B>(self, service: S) -> Self
+    where
+        S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        S::Future: Send,
+        S::Error: Into<BoxError>,
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.client(|client| client.service(service))
+    }
+
+    /// How long a push may take: 10 s by default; `None` leaves it to the deadline of the call,
+    /// which bounds it too.
+    #[must_use]
+    pub fn timeout(mut self, limit: Option<Duration>) -> Self {
+        self.timeout = limit;
+        self
+    }
+
+    /// The largest body of a request, in bytes before compression: 64 MiB by default. What is
+    /// larger fails with [`ErrorKind::TooLarge`](meterport_core::ErrorKind::TooLarge), unsent.
+    #[must_use]
+    pub fn request_limit(mut self, bytes: u64) -> Self {
+        self.request_limit = bytes;
+        self
+    }
+
+    /// How long a connection may take to open: 10 s by default; `None` leaves it to the deadline.
+    #[must_use]
+    pub fn connect_timeout(self, limit: Option<Duration>) -> Self {
+        self.client(move |client| client.connect_timeout(limit))
+    }
+
+    /// How connections to an `https` endpoint are secured: by the system's roots by default.
+    #[must_use]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Through which proxy the gateway is reached: none by default.
+    #[must_use]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
+        self
+    }
+
+    /// The clock by which dates in `Retry-After` are read: the system's by default.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// A name for errors, logs and metrics about exporting, where several exporters of one type
+    /// must be told apart.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    fn client(
+        mut self,
+        setting: impl FnOnce(HttpClientBuilder) -> HttpClientBuilder + Send + 'static,
+    ) -> Self {
+        self.client.push(Box::new(setting));
+        self
+    }
+
+    /// The exporter. Connects to nothing and spawns nothing.
+    ///
+    /// # Errors
+    /// A setting that cannot be used; the text names it, and the Cargo feature where one is
+    /// missing: `https` without TLS, gzip.
+    pub fn build(self) -> Result<PushgatewayExporter, ConfigError> {
+        if !matches!(self.format, Format::Protobuf | Format::Text) {
+            let text = format!("a Pushgateway does not read {}", self.format);
+            return Err(ConfigError::new("format", text));
+        }
+        if matches!(self.compression, Compression::Zstd { .. }) {
+            return Err(ConfigError::new("compression", "a Pushgateway does not read zstd"));
+        }
+        self.compression.available()?;
+        let grouping = self.grouping?;
+        let base = self.endpoint.as_deref().unwrap_or(DEFAULT);
+        let endpoint = Endpoint::parse("endpoint", base, true)?.join(&grouping.path())?;
+        let headers = StaticHeaders::from_pairs(
+            self.headers.iter().map(|(name, value)| (&**name, &**value)),
+        )?;
+        let mut client = HttpClient::builder(&endpoint);
+        for setting in self.client {
+            client = setting(client);
+        }
+        if let Some(tls) = self.tls {
+            client = client.tls(tls);
+        }
+        if let Some(proxy) = self.proxy {
+            client = client.proxy(proxy);
+        }
+        if !headers.is_empty() {
+            client = client.hook(headers);
+        }
+        let client = client.hook(self.hooks).build()?;
+        let mut component = endpoint.describe(Component::new("prometheus_pushgateway_exporter"));
+        component.name = self.name;
+        let exposition = Exposition::new(self.translation, self.format, self.escaping);
+        let wire = Wire {
+            endpoint,
+            method: self.method,
+            format: self.format,
+            encoder: Pushed(exposition),
+            compression: self.compression,
+            limit: self.request_limit,
+            user_agent: HeaderValue::from_static(USER_AGENT),
+            clock: self.clock,
+        };
+        Ok(PushgatewayExporter::new(Parts {
+            wire,
+            client,
+            component,
+            timeout: self.timeout,
+            aggregation: self.aggregation,
+            at_shutdown: self.at_shutdown,
+        }))
+    }
+}
+
+/// Header values, addresses and services are left out.
+impl fmt::Debug for PushgatewayBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PushgatewayBuilder")
+            .field("grouping", &self.grouping)
+            .field("method", &self.method)
+            .field("format", &self.format)
+            .field("compression", &self.compression)
+            .field("at_shutdown", &self.at_shutdown)
+            .field("hooks", &self.hooks)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,154 @@
+//! What the conformance suite finds at a gateway.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use meterport_core::MetricBatch;
+
+use super::{FakeGateway, Sample, samples};
+use crate::conformance::{Arrival, Behaviour, Peer};
+use crate::proto::any_value::Value;
+use crate::proto::metric::Data;
+use crate::proto::number_data_point::Value as Number;
+use crate::proto::{KeyValue, Metric, NumberDataPoint};
+use crate::{Part, Reply, Response, to_proto};
+
+/// Samples stand for points. Those of `target_info` are left out: every push repeats them.
+#[async_trait(?Send)]
+impl Peer for FakeGateway {
+    /// Of numbers, classic histograms and summaries, with names that need no translation but `_` for
+    /// dots, and without a unit.
+    fn expected(&self, batch: &MetricBatch) -> Vec<String> {
+        let mut texts = Vec::new();
+        for resource in to_proto(batch).resource_metrics {
+            for scope in resource.scope_metrics {
+                let about = scope.scope.unwrap_or_default();
+                let labels =
+                    [("otel_scope_name", about.name), ("otel_scope_version", about.version)];
+                let labels: Vec<_> = labels
+                    .into_iter()
+                    .filter(|label| !label.1.is_empty())
+                    .map(|(key, value)| (key.to_owned(), value))
+                    .collect();
+                let samples = scope.metrics.iter().flat_map(|metric| of_metric(metric, &labels));
+                texts.extend(samples.map(|sample| sample.text()));
+            }
+        }
+        texts
+    }
+
+    fn arrivals(&self) -> Vec<Arrival> {
+        let read = |received: &crate::Received| {
+            let shown = |sample: &Sample| sample.family != "target_info";
+            let texts = samples::read(received).map(|samples| {
+                samples.iter().filter(|sample| shown(sample)).map(Sample::text).collect()
+            });
+            Arrival { points: texts, body: received.body.clone() }
+        };
+        let requests = self.server().requests();
+        let violations = self.server().violations().into_iter();
+        let violations = violations.map(|why| Arrival { points: Err(why), body: Bytes::new() });
+        requests.iter().map(|received| read(received)).chain(violations).collect()
+    }
+
+    async fn wait_for_arrivals(&self, n: usize) {
+        self.server().wait_for_requests(n).await;
+    }
+
+    fn behave(&self, behaviour: Behaviour) -> bool {
+        let reply = match behaviour {
+            Behaviour::Down => {
+                self.server().refuse();
+                return true;
+            }
+            Behaviour::Well => {
+                self.keep_the_rules();
+                self.server().resume();
+                return true;
+            }
+            Behaviour::PartiallySuccessful => return false,
+            Behaviour::Hanging => Reply::Hang,
+            Behaviour::Stalling => {
+                Reply::Drip { part: Part::Body, bytes: 1, every: Duration::from_secs(3_600) }
+            }
+            Behaviour::Unavailable => Response::new(503).into(),
+            Behaviour::Rejecting => Response::new(400).body("pushed metrics are invalid\n").into(),
+            Behaviour::Resetting => Reply::ResetBeforeReply,
+            Behaviour::ResettingMidway => Reply::ResetAfter(20),
+        };
+        self.server().default_reply(reply);
+        self.server().resume();
+        true
+    }
+}
+
+type Labels = Vec<(String, String)>;
+
+fn of_metric(metric: &Metric, scope: &Labels) -> Vec<Sample> {
+    let base = metric.name.replace('.', "_");
+    let mut samples = Vec::new();
+    let mut add = |suffix: &str,
+                   attributes: &[KeyValue],
+                   extra: Option<(&str, String)>,
+                   value: f64| {
+        let mut labels = scope.clone();
+        labels.extend(attributes.iter().map(label));
+        labels.extend(extra.map(|(key, value)| (key.to_owned(), value)));
+        labels.sort();
+        let name = format!("{base}{suffix}");
+        samples.push(Sample { family: base.clone(), name, labels, value, has_timestamp: false });
+    };
+    match &metric.data {
+        Some(Data::Gauge(gauge)) => {
+            gauge.data_points.iter().for_each(|point| add("", &point.attributes, None, of(point)));
+        }
+        Some(Data::Sum(sum)) => {
+            let suffix = if sum.is_monotonic { "_total" } else { "" };
+            let points = sum.data_points.iter();
+            points.for_each(|point| add(suffix, &point.attributes, None, of(point)));
+        }
+        Some(Data::Histogram(histogram)) => {
+            for point in &histogram.data_points {
+                let bounds = point.explicit_bounds.iter().map(|bound| format!("{bound}"));
+                let mut sum = 0;
+                for (bound, count) in bounds.chain(["+Inf".to_owned()]).zip(&point.bucket_counts) {
+                    sum += count;
+                    add("_bucket", &point.attributes, Some(("le", bound)), sum as f64);
+                }
+                add("_sum", &point.attributes, None, point.sum.unwrap_or_default());
+                add("_count", &point.attributes, None, point.count as f64);
+            }
+        }
+        Some(Data::Summary(summary)) => {
+            for point in &summary.data_points {
+                for value in &point.quantile_values {
+                    let which = format!("{}", value.quantile);
+                    add("", &point.attributes, Some(("quantile", which)), value.value);
+                }
+                add("_sum", &point.attributes, None, point.sum);
+                add("_count", &point.attributes, None, point.count as f64);
+            }
+        }
+        Some(Data::ExponentialHistogram(_)) | None => {}
+    }
+    samples
+}
+
+fn of(point: &NumberDataPoint) -> f64 {
+    match point.value {
+        Some(Number::AsDouble(value)) => value,
+        Some(Number::AsInt(value)) => value as f64,
+        None => f64::NAN,
+    }
+}
+
+fn label(attribute: &KeyValue) -> (String, String) {
+    let text = match attribute.value.as_ref().and_then(|value| value.value.as_ref()) {
+        Some(Value::StringValue(text)) => text.clone(),
+        Some(Value::BoolValue(value)) => value.to_string(),
+        Some(Value::IntValue(value)) => value.to_string(),
+        other => format!("{other:?}"),
+    };
+    (attribute.key.replace('.', "_"), text)
+}
