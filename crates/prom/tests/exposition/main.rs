@@ -5,5 +5,6 @@ mod examples;
 mod golden;
 mod make;
 mod messages;
+mod pages;
 mod round_trip;
 mod view;

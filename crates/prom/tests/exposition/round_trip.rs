@@ -15,24 +15,26 @@ const DIALECTS: [(Format, Option<Dialect>); 4] = [
     (Format::Protobuf, None),
 ];
 
+pub(crate) fn check_case(case: &generated::Case) {
+    let translation = Translation::default().with_strategy(Strategy::NoTranslation);
+    for (format, dialect) in DIALECTS {
+        let exposition = Exposition::new(translation.clone(), format, Escaping::AllowUtf8);
+        let Page { bytes, losses, .. } = exposition.write(&case.batch());
+        assert!(losses.is_empty(), "{losses:?}");
+        let checked = match dialect {
+            Some(dialect) => {
+                let page = String::from_utf8(bytes).expect("UTF-8");
+                case.check_text(&page, dialect).map_err(|wrong| format!("{wrong}\n{page}"))
+            }
+            None => case.check_messages(&bytes),
+        };
+        checked.unwrap_or_else(|wrong| panic!("{format}: {wrong}"));
+    }
+}
+
 #[test]
 fn names_labels_helps_and_values_come_back() {
-    let translation = Translation::default().with_strategy(Strategy::NoTranslation);
-    for case in samples(generated::case(), 400, 11) {
-        for (format, dialect) in DIALECTS {
-            let exposition = Exposition::new(translation.clone(), format, Escaping::AllowUtf8);
-            let Page { bytes, losses, .. } = exposition.write(&case.batch());
-            assert!(losses.is_empty(), "{losses:?}");
-            let checked = match dialect {
-                Some(dialect) => {
-                    let page = String::from_utf8(bytes).expect("UTF-8");
-                    case.check_text(&page, dialect).map_err(|wrong| format!("{wrong}\n{page}"))
-                }
-                None => case.check_messages(&bytes),
-            };
-            checked.unwrap_or_else(|wrong| panic!("{format}: {wrong}"));
-        }
-    }
+    samples(generated::case(), 400, 11).for_each(|case| check_case(&case));
 }
 
 /// The points of a page in text.
