@@ -37,6 +37,7 @@
 //! | `stdout` | `stdout` | text, pretty JSON, OTLP JSON lines |
 //! | `reader` | `reader` | drive producers into an exporter |
 //! | `host` | `host` | the operating system's own metrics |
+//! | `opentelemetry` | `opentelemetry` | programs that record through the `opentelemetry` API, without its SDK |
 //! | `opentelemetry_sdk` | `opentelemetry-sdk` | programs that record with `opentelemetry_sdk` |
 //!
 //! `gzip`, `zstd`, `json`, `http2`, `tls-ring` and `tls-aws-lc` go to the transports that are there;
@@ -50,6 +51,8 @@ pub use meterport_config as config;
 pub use meterport_decorators as decorators;
 #[cfg(feature = "host")]
 pub use meterport_host as host;
+#[cfg(feature = "opentelemetry")]
+pub use meterport_opentelemetry as opentelemetry;
 #[cfg(feature = "opentelemetry-sdk")]
 pub use meterport_opentelemetry_sdk as opentelemetry_sdk;
 #[cfg(feature = "otlp-grpc")]

@@ -168,11 +168,11 @@ impl Shared {
         }
         let mut others = scope.instruments.iter();
         if let Some(other) = others.find(|known| known.identity.has_name_of(&wanted.identity)) {
-            count(&self.tally.conflicts);
             if !wanted.allow_conflict {
                 let Identity { name, unit, kind, number } = other.identity.clone();
                 return Err(InstrumentError::Conflict { name, unit, kind, number });
             }
+            count(&self.tally.conflicts);
         }
         let instrument = Arc::new(self.make(&scope.scope, wanted, bounds));
         self.count_same_names(&scope.instruments, &instrument);
