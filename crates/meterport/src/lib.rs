@@ -36,6 +36,7 @@
 //! | `prom_server` | `prom-server` | a hardened standalone endpoint for scrapes |
 //! | `stdout` | `stdout` | text, pretty JSON, OTLP JSON lines |
 //! | `reader` | `reader` | drive producers into an exporter |
+//! | `registry` | `registry` | instruments, their series, snapshots of them |
 //! | `host` | `host` | the operating system's own metrics |
 //! | `opentelemetry` | `opentelemetry` | programs that record through the `opentelemetry` API, without its SDK |
 //! | `opentelemetry_sdk` | `opentelemetry-sdk` | programs that record with `opentelemetry_sdk` |
@@ -67,6 +68,8 @@ pub use meterport_prom_pull as prom_pull;
 pub use meterport_prom_server as prom_server;
 #[cfg(feature = "reader")]
 pub use meterport_reader as reader;
+#[cfg(feature = "registry")]
+pub use meterport_registry as registry;
 #[cfg(feature = "stdout")]
 pub use meterport_stdout as stdout;
 

@@ -2,6 +2,7 @@
 
 mod chunks;
 mod collect;
+mod collector;
 mod columns;
 mod keys;
 mod mask;
@@ -22,7 +23,7 @@ use crate::lock::lock;
 use crate::measure::Measure;
 use crate::sync::{AtomicBool, AtomicUsize, Mutex};
 use crate::tally::{Tally, count};
-use collect::Collector;
+use collector::Collector;
 use rows::{Place, Rows};
 use table::{Entry, Table};
 

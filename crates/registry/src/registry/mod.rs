@@ -1,3 +1,5 @@
+mod builder;
+
 use std::fmt;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
@@ -5,7 +7,6 @@ use std::time::Duration;
 
 use meterport_core::{Aggregation, Bounds, Clock, Descriptor, MetricExporter, Resource, Scope};
 
-use crate::clock::RealClock;
 use crate::exemplar::SpanSource;
 use crate::instrument::{Callbacks, Chain, Identity, Instrument, InstrumentError, Stream, Wanted};
 use crate::lock::lock;
@@ -15,7 +16,9 @@ use crate::reader::{Reader, plan};
 use crate::storage::{Filter, Keys, Plan, Storage};
 use crate::sync::{AtomicU64, Mutex};
 use crate::tally::{RegistryStats, Tally, count};
-use crate::view::{View, ViewError};
+use crate::view::View;
+
+pub use builder::RegistryBuilder;
 
 /// Instruments, their series, and the producers that take snapshots of them. A clone is the same
 /// registry.
@@ -287,90 +290,4 @@ fn stream(wanted: &Wanted, bounds: &Bounds, view: Option<&View>) -> Stream {
     stream.aggregation = view.aggregation.clone();
     stream.limit = view.limit;
     stream
-}
-
-/// Settings of a [`Registry`].
-#[derive(Debug, Default)]
-#[must_use]
-pub struct RegistryBuilder {
-    clock: Option<Arc<dyn Clock>>,
-    resource: Resource,
-    schema_url: Arc<str>,
-    limit: Option<usize>,
-    idle: Option<Duration>,
-    spans: Option<Arc<dyn SpanSource>>,
-    views: Vec<View>,
-}
-
-impl RegistryBuilder {
-    /// Who is measured.
-    pub fn resource(mut self, resource: Resource) -> Self {
-        self.resource = resource;
-        self
-    }
-
-    /// The schema of the resource's attributes.
-    pub fn schema_url(mut self, schema_url: impl Into<Arc<str>>) -> Self {
-        self.schema_url = schema_url.into();
-        self
-    }
-
-    /// Adds a view.
-    pub fn view(mut self, view: View) -> Self {
-        self.views.push(view);
-        self
-    }
-
-    /// The most series of each metric, where no view and no reader says otherwise: 2,000 by
-    /// default. Measurements of more series go to one with the attribute
-    /// `otel.metric.overflow = true` (`metrics/sdk.md`, "Cardinality limits").
-    pub fn cardinality_limit(mut self, limit: usize) -> Self {
-        self.limit = Some(limit);
-        self
-    }
-
-    /// Series of cumulative metrics and of gauges for which nothing was measured for so long go,
-    /// when the next snapshot is taken; if they come back they begin anew. Those that a bound
-    /// handle holds stay. By default they all stay. (Delta metrics keep none that was not
-    /// measured, callbacks report what there is.)
-    pub fn idle_after(mut self, idle: Duration) -> Self {
-        self.idle = Some(idle);
-        self
-    }
-
-    /// Keeps exemplars of measurements in sampled spans.
-    pub fn spans(mut self, spans: impl SpanSource) -> Self {
-        self.spans = Some(Arc::new(spans));
-        self
-    }
-
-    /// Reads the time from this clock.
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = Some(clock);
-        self
-    }
-
-    /// The registry.
-    ///
-    /// # Errors
-    /// [`ViewError`].
-    pub fn build(self) -> Result<Registry, ViewError> {
-        self.views.iter().try_for_each(View::check)?;
-        Ok(Registry(Arc::new(self.shared())))
-    }
-
-    fn shared(self) -> Shared {
-        Shared {
-            clock: self.clock.unwrap_or_else(|| Arc::new(RealClock)),
-            resource: self.resource,
-            schema_url: self.schema_url,
-            limit: self.limit,
-            idle: self.idle,
-            tally: Arc::default(),
-            spans: self.spans,
-            views: self.views,
-            readers: AtomicU64::new(0),
-            state: Mutex::default(),
-        }
-    }
 }
