@@ -38,6 +38,7 @@
 //! | `reader` | `reader` | drive producers into an exporter |
 //! | `registry` | `registry` | instruments, their series, snapshots of them |
 //! | `host` | `host` | the operating system's own metrics |
+//! | `metrics` | `metrics` | programs that record through the `metrics` facade |
 //! | `opentelemetry` | `opentelemetry` | programs that record through the `opentelemetry` API, without its SDK |
 //! | `opentelemetry_sdk` | `opentelemetry-sdk` | programs that record with `opentelemetry_sdk` |
 //!
@@ -52,6 +53,8 @@ pub use meterport_config as config;
 pub use meterport_decorators as decorators;
 #[cfg(feature = "host")]
 pub use meterport_host as host;
+#[cfg(feature = "metrics")]
+pub use meterport_metrics as metrics;
 #[cfg(feature = "opentelemetry")]
 pub use meterport_opentelemetry as opentelemetry;
 #[cfg(feature = "opentelemetry-sdk")]

@@ -115,6 +115,11 @@ impl Registry {
         self.0.tally.stats(storages.map(|storage| storage.series() as u64).sum())
     }
 
+    /// When series that nothing is measured for go, as [`RegistryBuilder::idle_after`] has it.
+    pub fn idle_after(&self) -> Option<Duration> {
+        self.0.idle
+    }
+
     pub(crate) fn shared(&self) -> &Shared {
         &self.0
     }
