@@ -41,6 +41,8 @@
 //! | `host` | `host` | the operating system's own metrics |
 //! | `prometheus` | `prometheus` | programs that record with the `prometheus` crate |
 //! | `prometheus_client` | `prometheus-client` | programs that record with the `prometheus-client` crate |
+//! | `metrics` | `metrics` | programs that record through the `metrics` facade |
+//! | `opentelemetry` | `opentelemetry` | programs that record through the `opentelemetry` API, without its SDK |
 //! | `opentelemetry_sdk` | `opentelemetry-sdk` | programs that record with `opentelemetry_sdk` |
 //!
 //! `gzip`, `zstd`, `json`, `http2`, `tls-ring` and `tls-aws-lc` go to the transports that are there;
@@ -54,6 +56,10 @@ pub use meterport_config as config;
 pub use meterport_decorators as decorators;
 #[cfg(feature = "host")]
 pub use meterport_host as host;
+#[cfg(feature = "metrics")]
+pub use meterport_metrics as metrics;
+#[cfg(feature = "opentelemetry")]
+pub use meterport_opentelemetry as opentelemetry;
 #[cfg(feature = "opentelemetry-sdk")]
 pub use meterport_opentelemetry_sdk as opentelemetry_sdk;
 #[cfg(feature = "otlp-grpc")]

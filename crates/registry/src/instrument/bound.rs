@@ -79,6 +79,12 @@ impl Bound {
         }
     }
 
+    /// Whether the series shares its place with others in some store.
+    pub(crate) fn overflows(&self) -> bool {
+        let mut slots = self.first.iter().chain(self.others.iter());
+        slots.any(|slot| slot.storage().is_overflow(slot.block(), slot.row()))
+    }
+
     pub(crate) fn instrument(&self) -> &Instrument {
         &self.instrument
     }

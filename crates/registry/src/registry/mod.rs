@@ -115,6 +115,11 @@ impl Registry {
         self.0.tally.stats(storages.map(|storage| storage.series() as u64).sum())
     }
 
+    /// When series that nothing is measured for go, as [`RegistryBuilder::idle_after`] has it.
+    pub fn idle_after(&self) -> Option<Duration> {
+        self.0.idle
+    }
+
     pub(crate) fn shared(&self) -> &Shared {
         &self.0
     }
@@ -171,11 +176,11 @@ impl Shared {
         }
         let mut others = scope.instruments.iter();
         if let Some(other) = others.find(|known| known.identity.has_name_of(&wanted.identity)) {
-            count(&self.tally.conflicts);
             if !wanted.allow_conflict {
                 let Identity { name, unit, kind, number } = other.identity.clone();
                 return Err(InstrumentError::Conflict { name, unit, kind, number });
             }
+            count(&self.tally.conflicts);
         }
         let instrument = Arc::new(self.make(&scope.scope, wanted, bounds));
         self.count_same_names(&scope.instruments, &instrument);

@@ -267,6 +267,12 @@ impl Storage {
         }
     }
 
+    /// Whether a cell is that of the overflow series.
+    pub(crate) fn is_overflow(&self, block: &Block, row: usize) -> bool {
+        let overflow = self.overflow.get();
+        overflow.is_some_and(|(own, own_row)| std::ptr::eq(&**own, block) && *own_row == row)
+    }
+
     /// A cell that stays.
     pub(crate) fn bind(self: &Arc<Self>, query: &Query<'_>) -> Slot {
         let (block, row) = self.with_cell(query, |block, row| {
