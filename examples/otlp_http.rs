@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         // Retries, pieces, timeouts and a log around the transport.
         .reliable();
     let host = HostProducer::builder().service_name("otlp-http-example").build();
-    let reader = PeriodicReader::builder(exporter)
+    let reader = PeriodicReader::builder(exporter.reliable())
         .producer(host)
         .interval(Duration::from_secs(1))
         .with_env()?

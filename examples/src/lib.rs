@@ -3,9 +3,13 @@
 //! | Name | Shows |
 //! |---|---|
 //! | `by_hand` | a batch built by hand, split, filtered and printed |
+//! | `custom_decorator` | a decorator of one's own, as a method of every exporter |
+//! | `custom_exporter` | a destination of one's own, in a whole stack |
 //! | `otlp_auth` | credentials: a token that is renewed, basic, a hook of one's own |
 //! | `otlp_grpc` | this machine's metrics to a collector over gRPC |
 //! | `otlp_http` | this machine's metrics to a collector, every second, configured by `OTEL_*` |
 //! | `otlp_mtls` | TLS with certificates on both sides |
 //! | `producer` | a source of one's own, read every second |
+//! | `retry_fallback_multi` | retries, a fallback, and a copy to another place |
+//! | `short_lived_job` | one export at the end of a job, with retries, in bounded time |
 //! | `stdout` | this machine's metrics as text or JSON lines |

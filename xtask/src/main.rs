@@ -15,6 +15,7 @@ mod bench;
 #[cfg(feature = "exporters")]
 mod demo;
 mod difference;
+mod exposition;
 mod failure;
 #[cfg(feature = "exporters")]
 mod interop;
@@ -57,6 +58,11 @@ const COMMANDS: &[Command] = &[
         name: "interop",
         about: "install, start, drive and stop a real backend",
         run: interop::main,
+    },
+    Command {
+        name: "exposition",
+        about: "Prometheus' pages read by Python's parsers and promtool; a million texts",
+        run: exposition::main,
     },
     Command {
         name: "bench",

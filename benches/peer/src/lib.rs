@@ -1,10 +1,12 @@
-//! opentelemetry-otlp's way from a snapshot to bytes, on Meterport's workload.
+//! opentelemetry_sdk and opentelemetry-otlp on Meterport's workload, from a measurement to bytes.
 
 #[path = "../../src/memory.rs"]
 pub mod memory;
 #[path = "../../../crates/testkit/src/workload/plain.rs"]
 #[allow(dead_code)]
 pub mod plain;
+#[path = "../../src/recording.rs"]
+pub mod recording;
 #[path = "../../src/timing.rs"]
 pub mod timing;
 
@@ -26,34 +28,58 @@ use prost::Message;
 
 use plain::{Instrument, Kind, Mix, Value};
 
+/// The workload's first round, recorded through the SDK.
+#[derive(Debug)]
+pub struct Recorded {
+    reader: Shared,
+    _provider: SdkMeterProvider,
+}
+
+impl Recorded {
+    /// Records it.
+    pub fn new(mix: Mix, series: usize) -> Self {
+        let reader = Shared(Arc::new(ManualReader::builder().build()));
+        let resource = plain::RESOURCE.map(|(key, value)| KeyValue::new(key, value));
+        let provider = SdkMeterProvider::builder()
+            .with_reader(reader.clone())
+            .with_resource(Resource::builder_empty().with_attributes(resource).build())
+            .with_view(|instrument: &ViewedInstrument| {
+                let exponential = Aggregation::Base2ExponentialHistogram {
+                    max_size: 160,
+                    max_scale: 20,
+                    record_min_max: true,
+                };
+                let wanted = instrument.name().contains(".latency.");
+                wanted
+                    .then(|| Stream::builder().with_aggregation(exponential).build().ok())
+                    .flatten()
+            })
+            .build();
+        let (name, version) = plain::SCOPE;
+        let scope = opentelemetry::InstrumentationScope::builder(name).with_version(version);
+        let meter = provider.meter_with_scope(scope.build());
+        for instrument in mix.instruments(series) {
+            record(&meter, &instrument);
+        }
+        Self { reader, _provider: provider }
+    }
+
+    /// Collects into a snapshot whose memory is used again, as the SDK's own readers do.
+    ///
+    /// # Panics
+    /// The SDK refuses.
+    pub fn collect(&self, into: &mut ResourceMetrics) {
+        self.reader.collect(into).expect("the SDK collects");
+    }
+}
+
 /// What an export starts from: the workload's first round, recorded through the SDK and collected.
 ///
 /// # Panics
 /// The SDK refuses something.
 pub fn snapshot(mix: Mix, series: usize) -> ResourceMetrics {
-    let reader = Shared(Arc::new(ManualReader::builder().build()));
-    let resource = plain::RESOURCE.map(|(key, value)| KeyValue::new(key, value));
-    let provider = SdkMeterProvider::builder()
-        .with_reader(reader.clone())
-        .with_resource(Resource::builder_empty().with_attributes(resource).build())
-        .with_view(|instrument: &ViewedInstrument| {
-            let exponential = Aggregation::Base2ExponentialHistogram {
-                max_size: 160,
-                max_scale: 20,
-                record_min_max: true,
-            };
-            let wanted = instrument.name().contains(".latency.");
-            wanted.then(|| Stream::builder().with_aggregation(exponential).build().ok()).flatten()
-        })
-        .build();
-    let (name, version) = plain::SCOPE;
-    let scope = opentelemetry::InstrumentationScope::builder(name).with_version(version).build();
-    let meter = provider.meter_with_scope(scope);
-    for instrument in mix.instruments(series) {
-        record(&meter, &instrument);
-    }
     let mut snapshot = ResourceMetrics::default();
-    reader.collect(&mut snapshot).expect("the SDK collects");
+    Recorded::new(mix, series).collect(&mut snapshot);
     snapshot
 }
 
@@ -93,11 +119,16 @@ fn record(meter: &Meter, instrument: &Instrument) {
 }
 
 fn attributes(instrument: &Instrument, row: usize) -> Vec<KeyValue> {
+    key_values(instrument.attributes(row))
+}
+
+/// The same attributes as the API wants them.
+pub fn key_values(attributes: Vec<(&'static str, Value)>) -> Vec<KeyValue> {
     let attribute = |(key, value)| match value {
         Value::Int(number) => KeyValue::new(key, number),
         Value::Text(text) => KeyValue::new(key, text),
     };
-    instrument.attributes(row).into_iter().map(attribute).collect()
+    attributes.into_iter().map(attribute).collect()
 }
 
 /// What opentelemetry-otlp does per export, over HTTP (`build_metrics_export_body`) as over gRPC:

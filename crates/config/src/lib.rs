@@ -1,7 +1,7 @@
 //! A whole pipeline from the environment: whichever exporter is asked for and compiled in.
 //!
 //! [`OtlpExporter`] speaks OTLP over gRPC or HTTP, as `OTEL_EXPORTER_OTLP_PROTOCOL` or the code
-//! says, and is a whole stack: it sends again what fails, and divides what is too large.
+//! says, and has the decorators around it that most people want: timeouts, retries, pieces, a log.
 //!
 //! ```no_run
 //! use meterport_config::OtlpExporter;
@@ -33,6 +33,6 @@ mod resource;
 pub use otlp::{OtlpBuilder, OtlpExporter};
 pub use resource::{DetectedResource, Detector, ResourceBuilder, WithResource};
 
-pub use meterport_decorators::Reliability;
+pub use meterport_decorators::{LogLevels, Reliability, RetryBudget, RetryPolicy};
 pub use meterport_net::{Compression, HookError, Proxy, RequestHook, Tls, auth};
 pub use meterport_otlp::Protocol;

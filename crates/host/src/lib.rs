@@ -25,6 +25,7 @@
 //! | | `system.memory.linux.available` | Linux |
 //! | `Network` | `system.network.io`, `.packet.count`, `.errors` | everywhere |
 //! | `OwnProcess` | `process.cpu.time` (without `cpu.mode`), `process.memory.usage`, `process.memory.virtual`, `process.disk.io`, `process.uptime` | everywhere |
+//! | | `process.paging.faults` (by `system.paging.fault.type`) | Linux |
 //! | | `process.thread.count`; `process.unix.file_descriptor.count`; `process.windows.handle.count` | Linux; Unix; Windows |
 //! | `Paging` | `system.paging.usage`, `.utilization` | where there is swap |
 //! | `ProcessCount` | `system.process.count` (by `process.state`, which Windows does not tell) | everywhere |
@@ -49,6 +50,7 @@
 //! [`MetricProducer`]: meterport_core::MetricProducer
 
 mod builder;
+mod faults;
 mod metrics;
 mod producer;
 mod resource;

@@ -163,6 +163,12 @@ pub(crate) static INSTRUMENTS: &[Instrument] = &[
             to.push([("disk.io.direction", "read")], own.read);
             to.push([("disk.io.direction", "write")], own.written);
         }),
+    row(F::OwnProcess, "process.paging.faults", "{fault}", K::Counter,
+        "Page faults that the process has made.",
+        |s, to| if let Some(faults) = own(s, |own| own.faults) {
+            to.push([("system.paging.fault.type", "major")], faults.major);
+            to.push([("system.paging.fault.type", "minor")], faults.minor);
+        }),
     row(F::OwnProcess, "process.thread.count", "{thread}", K::UpDown,
         "Threads of the process.",
         |s, to| one(to, own(s, |own| own.threads))),

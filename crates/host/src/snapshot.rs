@@ -78,10 +78,19 @@ pub(crate) struct Paging {
     pub(crate) total: u64,
 }
 
+/// Page faults since the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Faults {
+    /// Those for which a disk was read.
+    pub(crate) major: u64,
+    pub(crate) minor: u64,
+}
+
 /// The process that asks. Sizes in bytes, times in seconds.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Own {
     pub(crate) cpu_time: f64,
+    pub(crate) faults: Option<Faults>,
     pub(crate) file_descriptors: Option<u64>,
     pub(crate) handles: Option<u64>,
     pub(crate) memory: u64,

@@ -11,6 +11,7 @@ use sysinfo::{
 };
 
 use crate::Family;
+use crate::faults;
 use crate::snapshot::{Cpu, Disk, Filesystem, Interface, Memory, Own, Paging, Snapshot, Traffic};
 
 /// Takes snapshots, and keeps what they have in common.
@@ -148,6 +149,7 @@ fn own(process: &Process) -> Own {
     let (file_descriptors, handles) = if OS == "windows" { (None, open) } else { (open, None) };
     let disk = process.disk_usage();
     Own {
+        faults: faults::read(),
         cpu_time: process.accumulated_cpu_time() as f64 / 1_000.0,
         file_descriptors,
         handles,

@@ -27,8 +27,8 @@
 //!
 //! | Module | Feature and crate | For |
 //! |---|---|---|
-//! | `decorators` | `decorators` | retries, pieces, fan-out, queues: what makes any exporter reliable |
 //! | `config` | `config` | an exporter from the environment: `OtlpExporter`, by whichever protocol; who is measured: `DetectedResource` |
+//! | `decorators` | `decorators` | retries, pieces, fan-out, queues: what makes any exporter reliable |
 //! | `otlp_grpc` | `otlp-grpc` | OTLP over gRPC |
 //! | `otlp_http` | `otlp-http` | OTLP over HTTP, to a collector or any backend that takes it |
 //! | `prom` | `prom` | Prometheus' formats, for an endpoint or client of your own |
@@ -37,7 +37,12 @@
 //! | `prom_server` | `prom-server` | a hardened standalone endpoint for scrapes |
 //! | `stdout` | `stdout` | text, pretty JSON, OTLP JSON lines |
 //! | `reader` | `reader` | drive producers into an exporter |
+//! | `registry` | `registry` | instruments, their series, snapshots of them |
 //! | `host` | `host` | the operating system's own metrics |
+//! | `prometheus` | `prometheus` | programs that record with the `prometheus` crate |
+//! | `prometheus_client` | `prometheus-client` | programs that record with the `prometheus-client` crate |
+//! | `metrics` | `metrics` | programs that record through the `metrics` facade |
+//! | `opentelemetry` | `opentelemetry` | programs that record through the `opentelemetry` API, without its SDK |
 //! | `opentelemetry_sdk` | `opentelemetry-sdk` | programs that record with `opentelemetry_sdk` |
 //!
 //! `gzip`, `zstd`, `json`, `http2`, `tls-ring` and `tls-aws-lc` go to the transports that are there;
@@ -51,6 +56,10 @@ pub use meterport_config as config;
 pub use meterport_decorators as decorators;
 #[cfg(feature = "host")]
 pub use meterport_host as host;
+#[cfg(feature = "metrics")]
+pub use meterport_metrics as metrics;
+#[cfg(feature = "opentelemetry")]
+pub use meterport_opentelemetry as opentelemetry;
 #[cfg(feature = "opentelemetry-sdk")]
 pub use meterport_opentelemetry_sdk as opentelemetry_sdk;
 #[cfg(feature = "otlp-grpc")]
@@ -65,8 +74,14 @@ pub use meterport_prom_pull as prom_pull;
 pub use meterport_prom_push as prom_push;
 #[cfg(feature = "prom-server")]
 pub use meterport_prom_server as prom_server;
+#[cfg(feature = "prometheus")]
+pub use meterport_prometheus as prometheus;
+#[cfg(feature = "prometheus-client")]
+pub use meterport_prometheus_client as prometheus_client;
 #[cfg(feature = "reader")]
 pub use meterport_reader as reader;
+#[cfg(feature = "registry")]
+pub use meterport_registry as registry;
 #[cfg(feature = "stdout")]
 pub use meterport_stdout as stdout;
 

@@ -62,6 +62,9 @@ impl Endpoint {
         if let Some(path) = strip_prefix_ignoring_case(text, "unix:") {
             return Self::unix(path).map_err(refuse);
         }
+        if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err(refuse("holds a blank or a control character"));
+        }
         // Behind the first slash or question mark, `://` is part of a path or a query.
         let end = text.find(['/', '?']).map_or(text.len(), |at| (at + 2).min(text.len()));
         let has_scheme = text.as_bytes()[..end].ends_with(b"://");
@@ -139,15 +142,16 @@ impl Endpoint {
         Ok(Self { target: self.target.clone(), uri })
     }
 
-    /// The same with `path` appended to the path, one slash between them; the query stays. This
-    /// is how a base address becomes that of a signal (OTLP exporter specification, "Endpoint
-    /// URLs for OTLP/HTTP").
+    /// The same with `path` appended to the path, one slash between them; the query stays, and
+    /// nothing is normalised. This is how a base address becomes that of a signal (OTLP exporter
+    /// specification, "Endpoint URLs for OTLP/HTTP").
     ///
     /// # Errors
     /// The path has a character that a path can't have.
     pub fn join(&self, path: &str) -> Result<Self, ConfigError> {
         let base = self.uri.path();
-        let mut joined = format!("{}/{}", base.trim_end_matches('/'), path.trim_start_matches('/'));
+        let base = base.strip_suffix('/').unwrap_or(base);
+        let mut joined = format!("{base}/{}", path.strip_prefix('/').unwrap_or(path));
         if let Some(query) = self.uri.query() {
             joined.push('?');
             joined.push_str(query);

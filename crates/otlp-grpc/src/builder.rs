@@ -1,27 +1,25 @@
+mod assemble;
+mod connections;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response};
+use http::{Request, Response};
 use http_body::Body;
-use meterport_core::{
-    AggregationSelector, Clock, Component, ConfigError, TemporalitySelector, Variables,
-};
+use meterport_core::{AggregationSelector, Clock, ConfigError, TemporalitySelector, Variables};
 use meterport_net::{
-    BatchSender, BoxError, Compression, Endpoint, HttpClient, HttpClientBuilder, Proxy,
-    RESPONSE_LIMIT, RequestBody, RequestHook, RequestHooks, Tls,
+    BoxError, Compression, HttpClientBuilder, Proxy, RESPONSE_LIMIT, RequestBody, RequestHook,
+    RequestHooks,
 };
-use meterport_otlp::{OtlpSettings, Protocol};
+use meterport_otlp::OtlpSettings;
 use tower_service::Service;
 
-use crate::channel::{Channels, Settings};
-use crate::metadata::{self, Binary};
-use crate::timeout::GrpcTimeout;
-use crate::wire::{self, PREFIX, Wire};
-use crate::{OtlpGrpcExporter, Resolve, answer, target};
+use crate::channel::Settings;
+use crate::metadata::Binary;
 
-/// Settings of an [`OtlpGrpcExporter`].
+/// Settings of an [`OtlpGrpcExporter`](crate::OtlpGrpcExporter).
 ///
 /// What is set in code counts more than what [`with_env`](Self::with_env) finds, in whatever
 /// order the two are called.
@@ -188,81 +186,6 @@ impl OtlpGrpcBuilder {
         self
     }
 
-    /// How long a connection may take to open: 10 s by default, divided among the addresses of
-    /// the receiver's name; `None` leaves it to the deadline.
-    #[must_use]
-    pub fn connect_timeout(mut self, limit: Option<Duration>) -> Self {
-        self.channels.connect_timeout = limit;
-        self
-    }
-
-    /// How long nothing is heard of the other side before it is pinged, while an answer is
-    /// awaited: 30 s by default; `None` never pings. Below 10 s, servers may take it for abuse.
-    #[must_use]
-    pub fn keepalive_interval(mut self, idle: Option<Duration>) -> Self {
-        self.channels.keepalive_interval = idle;
-        self
-    }
-
-    /// How long a ping may go unanswered before the connection is given up: 5 s by default.
-    #[must_use]
-    pub fn keepalive_timeout(mut self, limit: Duration) -> Self {
-        self.channels.keepalive_timeout = limit;
-        self
-    }
-
-    /// Whether the other side is pinged while no answer is awaited, too: not by default, since
-    /// servers of grpc-go close connections for it, unless they are told to permit it.
-    #[must_use]
-    pub fn keepalive_while_idle(mut self, enabled: bool) -> Self {
-        self.channels.keepalive_while_idle = enabled;
-        self
-    }
-
-    /// How long a TCP connection is idle before the system probes it: 30 s by default; `None`
-    /// never does.
-    #[must_use]
-    pub fn tcp_keepalive(mut self, idle: Option<Duration>) -> Self {
-        self.channels.tcp_keepalive = idle;
-        self
-    }
-
-    /// After how long the receiver's name is resolved anew, if an export is due then: 60 s by
-    /// default; `None` does so only when a connection fails.
-    #[must_use]
-    pub fn resolve_interval(mut self, interval: Option<Duration>) -> Self {
-        self.channels.resolve_interval = interval;
-        self
-    }
-
-    /// Finds the receiver's addresses in place of the system's resolver. Its name stays what
-    /// certificates are checked against.
-    #[must_use]
-    pub fn resolver(mut self, resolver: impl Resolve) -> Self {
-        self.channels.resolver = Some(Arc::new(resolver));
-        self
-    }
-
-    /// How connections to an `https` endpoint are secured: by the system's roots by default. Set
-    /// in code, the variables mean nothing.
-    ///
-    /// Variables: `OTEL_EXPORTER_OTLP_CERTIFICATE`, `OTEL_EXPORTER_OTLP_CLIENT_KEY`,
-    /// `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE` and their `OTEL_EXPORTER_OTLP_METRICS_` forms.
-    #[must_use]
-    pub fn tls(mut self, tls: Tls) -> Self {
-        self.channels.tls = Some(tls);
-        self
-    }
-
-    /// Through which proxy the receiver is reached: none by default.
-    ///
-    /// Variables: `http_proxy`, `https_proxy`, `all_proxy`, `no_proxy`.
-    #[must_use]
-    pub fn proxy(mut self, proxy: Proxy) -> Self {
-        self.channels.proxy = Some(proxy);
-        self
-    }
-
     /// A name for errors, logs and metrics about exporting, where several exporters of one type
     /// must be told apart.
     #[must_use]
@@ -294,66 +217,6 @@ impl OtlpGrpcBuilder {
         self.settings.read(variables)?;
         self.channels.found_proxy = Proxy::from_variables(variables)?;
         Ok(self)
-    }
-
-    /// The exporter. Connects to nothing and spawns nothing.
-    ///
-    /// # Errors
-    /// A setting that cannot be used; the text names it, and the Cargo feature where one is
-    /// missing: `https` without TLS, a codec.
-    pub fn build(mut self) -> Result<OtlpGrpcExporter, ConfigError> {
-        let settings = &self.settings;
-        settings.protocol(speaks_grpc)?;
-        let endpoint = target::resolve(self.endpoint.as_deref(), settings)?;
-        let compression =
-            settings.compression(self.compression, |found: &Compression| found.available())?;
-        let headers = settings.headers(|texts| metadata::headers(texts, &self.binary))?;
-        let user_agent = HeaderValue::try_from(settings.user_agent()?)
-            .map_err(|_| ConfigError::new("user_agent_prefix", "can be in no header"))?;
-        let said = self.channels.tls.take();
-        self.channels.tls = settings.tls(said, endpoint.is_tls(), Tls::from_files)?;
-        let mut client = client(&endpoint, self.service, self.channels)?
-            .response_limit(self.response_limit.saturating_add(PREFIX))
-            .refusal(answer::refuses);
-        if !headers.is_empty() {
-            client = client.hook(headers);
-        }
-        let client = client.hook(self.hooks).hook(GrpcTimeout).build()?;
-        let component = Component::new("otlp_grpc_metric_exporter");
-        let component = settings.named(endpoint.describe(component));
-        let wire = Wire {
-            endpoint,
-            compression,
-            request_limit: settings.size_limit(),
-            response_limit: self.response_limit,
-            user_agent,
-            accepted: wire::accepted(),
-            clock: self.clock,
-        };
-        let sender = BatchSender::new(wire, client, component, settings.time_limit());
-        Ok(OtlpGrpcExporter::new(sender, settings.preferences()))
-    }
-}
-
-fn client(
-    endpoint: &Endpoint,
-    service: Option<ServiceSetting>,
-    channels: Settings,
-) -> Result<HttpClientBuilder, ConfigError> {
-    let client = HttpClient::builder(endpoint);
-    Ok(match service {
-        Some(own) => own(client),
-        None => client.service(Channels::new(endpoint, channels)?),
-    })
-}
-
-fn speaks_grpc(protocol: Option<Protocol>) -> Result<(), ConfigError> {
-    match protocol {
-        None | Some(Protocol::Grpc) => Ok(()),
-        Some(_) => Err(ConfigError::new(
-            "protocol",
-            "is OTLP over HTTP, which this exporter does not speak",
-        )),
     }
 }
 

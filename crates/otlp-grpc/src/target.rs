@@ -1,6 +1,6 @@
 use meterport_core::ConfigError;
 use meterport_net::Endpoint;
-use meterport_otlp::{Endpoint as Found, OtlpSettings};
+use meterport_otlp::OtlpSettings;
 
 /// Where calls go if nobody says otherwise.
 const DEFAULT: &str = "http://localhost:4317";
@@ -14,8 +14,7 @@ pub(crate) fn resolve(
 ) -> Result<Endpoint, ConfigError> {
     let (setting, text) = match (said, &settings.env().endpoint) {
         (Some(said), _) => ("endpoint", said),
-        (None, Some(Found::Signal(url))) => ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", &**url),
-        (None, Some(Found::Base(base))) => ("OTEL_EXPORTER_OTLP_ENDPOINT", &**base),
+        (None, Some(found)) => (found.variable(), found.as_str()),
         (None, None) => ("endpoint", DEFAULT),
     };
     let endpoint = Endpoint::parse(setting, text, settings.is_insecure())?;

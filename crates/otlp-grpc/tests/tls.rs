@@ -1,4 +1,5 @@
-//! The conformance suite over TLS with certificates on both sides.
+//! The conformance suite over TLS, with certificates on both sides. Those that the environment names
+//! are tested for both transports in `meterport-config`.
 
 use meterport_otlp_grpc::{OtlpGrpcExporter, Tls};
 use meterport_testkit::conformance::{self, Subject};

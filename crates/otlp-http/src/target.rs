@@ -1,6 +1,6 @@
 use meterport_core::ConfigError;
 use meterport_net::Endpoint;
-use meterport_otlp::OtlpSettings;
+use meterport_otlp::{Endpoint as Found, OtlpSettings};
 
 /// Where requests go if nobody says otherwise.
 const DEFAULT: &str = "http://localhost:4318";
@@ -51,12 +51,9 @@ impl Target {
         let endpoint = match (&self.address, &settings.env().endpoint) {
             (Some(Address::Base(base)), _) => below("endpoint", base),
             (Some(Address::Url(url)), _) => Endpoint::parse("url", url, insecure),
-            (None, Some(meterport_otlp::Endpoint::Base(base))) => {
-                below("OTEL_EXPORTER_OTLP_ENDPOINT", base)
-            }
-            (None, Some(url @ meterport_otlp::Endpoint::Signal(_))) => {
-                let setting = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
-                Endpoint::parse(setting, &url.http_url(), insecure)
+            (None, Some(found @ Found::Base(base))) => below(found.variable(), base),
+            (None, Some(found @ Found::Signal(url))) => {
+                Endpoint::parse(found.variable(), url, insecure)
             }
             (None, None) => below("endpoint", DEFAULT),
         }?;
@@ -103,6 +100,44 @@ mod tests {
     const INSECURE: &str = "OTEL_EXPORTER_OTLP_INSECURE";
 
     #[test]
+    fn urls_are_made_by_the_specifications_rule() {
+        let base = [
+            // The examples of the specification.
+            ("http://collector:4318", "http://collector:4318/v1/metrics"),
+            ("http://collector:4318/mycollector/", "http://collector:4318/mycollector/v1/metrics"),
+            // Exactly one slash, path and query kept, nothing normalised.
+            ("http://c/", "http://c/v1/metrics"),
+            ("http://c/a", "http://c/a/v1/metrics"),
+            ("http://c/a/b/", "http://c/a/b/v1/metrics"),
+            ("http://c/a//", "http://c/a//v1/metrics"),
+            ("http://c/../a%2Fb", "http://c/../a%2Fb/v1/metrics"),
+            ("http://c?key=a/b", "http://c/v1/metrics?key=a/b"),
+            ("http://c/a/?key=1", "http://c/a/v1/metrics?key=1"),
+            ("HTTP://[::1]:80", "http://[::1]:80/v1/metrics"),
+            ("localhost:4318", "https://localhost:4318/v1/metrics"),
+            (" http://c ", "http://c/v1/metrics"),
+        ];
+        for (value, expected) in base {
+            check(|_| {}, &[(BASE, value)], expected);
+        }
+        let signal = [
+            (
+                "https://collector.example.com/v1/metrics",
+                "https://collector.example.com/v1/metrics",
+            ),
+            // As it is, an empty path becomes the root.
+            ("http://c", "http://c/"),
+            ("http://c/", "http://c/"),
+            ("http://c/a/", "http://c/a/"),
+            ("http://c?key=1", "http://c/?key=1"),
+            ("http://c:4318/v1/metrics/v1", "http://c:4318/v1/metrics/v1"),
+        ];
+        for (value, expected) in signal {
+            check(|_| {}, &[(SIGNAL, value), (BASE, "http://other")], expected);
+        }
+    }
+
+    #[test]
     fn a_base_gets_the_path_and_a_url_does_not() {
         let base = |text: &'static str| move |target: &mut Target| target.base(text.into());
         let url = |text: &'static str| move |target: &mut Target| target.url(text.into());
@@ -112,9 +147,6 @@ mod tests {
         check(base("http://c/otlp?k=v"), &[], "http://c/otlp/v1/metrics?k=v");
         check(url("http://c"), &[], "http://c/");
         check(url("http://c/x/"), &[], "http://c/x/");
-        check(|_| {}, &[(BASE, "http://e/base/")], "http://e/base/v1/metrics");
-        check(|_| {}, &[(SIGNAL, "http://e")], "http://e/");
-        check(|_| {}, &[(SIGNAL, "http://s/x"), (BASE, "http://e")], "http://s/x");
         check(|_| {}, &[(SIGNAL, ""), (BASE, "http://e")], "http://e/v1/metrics");
         check(base("http://code"), &[(SIGNAL, "http://s/x")], "http://code/v1/metrics");
     }

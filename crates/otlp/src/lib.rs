@@ -35,7 +35,7 @@ mod wire;
 pub use decode_error::{DecodeError, DecodeProblem};
 pub use env::{
     COMPRESSION_VARIABLES, Compression, DEFAULT_TIMEOUT, Endpoint, HEADERS_VARIABLES, OtlpEnv,
-    PROTOCOL_VARIABLES, Protocol, metrics_url, parse_headers,
+    PROTOCOL_VARIABLES, Protocol, parse_headers,
 };
 pub use format::Format;
 #[cfg(feature = "json")]

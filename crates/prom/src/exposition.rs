@@ -31,7 +31,7 @@ use crate::translation::Translation;
 /// assert_eq!(
 ///     String::from_utf8(written.bytes).unwrap(),
 ///     "# HELP http_requests_total Answered.\n\
-///      # TYPE http_requests_total counter\n\
+///      ## TYPE http_requests_total counter\n\
 ///      http_requests_total{method=\"GET\",otel_scope_name=\"shop\"} 7\n"
 /// );
 /// assert!(written.losses.is_empty());

@@ -61,7 +61,14 @@ impl<'a> Out<'a> {
         self.bytes.clear();
     }
 
-    fn total(&self) -> u64 {
+    /// Forgets what was written since the output was that long, which must not have been handed over.
+    pub(crate) fn take_back(&mut self, total: u64) {
+        let kept = usize::try_from(total.saturating_sub(self.gone)).unwrap_or(usize::MAX);
+        self.bytes.truncate(kept);
+    }
+
+    /// The length of all that was written.
+    pub(crate) fn total(&self) -> u64 {
         self.gone.saturating_add(self.bytes.len() as u64)
     }
 

@@ -10,17 +10,19 @@ pub(crate) fn keep_quantiles(
     kept: &mut Vec<Quantile>,
     losses: &mut Losses,
 ) {
-    let is_allowed = |one: &&Quantile| {
-        let is_negative = one.value < 0.0;
-        !is_strict || (0.0..=1.0).contains(&one.quantile) && !is_negative
-    };
     kept.clear();
-    kept.extend(all.iter().filter(is_allowed));
+    kept.extend(all);
     if !kept.is_sorted_by(|a, b| a.quantile < b.quantile) {
         kept.sort_by(|a, b| a.quantile.total_cmp(&b.quantile));
         kept.dedup_by(|later, first| {
             let both_nan = later.quantile.is_nan() && first.quantile.is_nan();
             both_nan || later.quantile == first.quantile
+        });
+    }
+    if is_strict {
+        kept.retain(|one| {
+            let is_negative = one.value < 0.0;
+            (0.0..=1.0).contains(&one.quantile) && !is_negative
         });
     }
     losses.add(Loss::Quantile, (all.len() - kept.len()) as u64);

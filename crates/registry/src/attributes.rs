@@ -1,5 +1,3 @@
-use std::hash::{Hash, Hasher};
-
 use meterport_core::{AttributeSet, Value, ValueRef};
 
 /// The attributes of a measurement, as a caller has them at hand: a slice or an array of pairs, a
@@ -104,32 +102,6 @@ impl<'a> AttributeValue<'a> {
             Self::Value(Value::String(text)) => Some(Self::String(text)),
             Self::Value(Value::Array(_) | Value::Bytes(_) | Value::Map(_)) => None,
             plain => Some(plain),
-        }
-    }
-
-    /// Whether a set has this value; never true for kinds that are not plain.
-    #[inline]
-    pub(crate) fn is(self, kept: ValueRef<'_>) -> bool {
-        match (self, kept) {
-            (Self::Bool(a), ValueRef::Bool(b)) => a == b,
-            (Self::Double(a), ValueRef::Double(b)) => a.to_bits() == b.to_bits(),
-            (Self::Empty, ValueRef::Empty) => true,
-            (Self::Int(a), ValueRef::Int(b)) => a == b,
-            (Self::Kept(a), b) => a == b,
-            (Self::String(a), ValueRef::String(b)) => a == b,
-            _ => false,
-        }
-    }
-
-    /// For values that are plain. Long ones are left out: they are told apart when compared.
-    #[inline]
-    pub(crate) fn hash_into(self, state: &mut impl Hasher) {
-        match self {
-            Self::Bool(truth) => state.write_u64(u64::from(truth) + 1),
-            Self::Double(number) => state.write_u64(number.to_bits()),
-            Self::Empty | Self::Kept(_) | Self::Value(_) => state.write_u64(0),
-            Self::Int(number) => state.write_u64(number as u64),
-            Self::String(text) => text.hash(state),
         }
     }
 

@@ -33,7 +33,7 @@ fn check(threads: impl Fn() + Send + Sync + 'static) {
     builder.check(threads);
 }
 
-fn store(aggregator: Aggregator, mode: Mode, idle: Option<Duration>) -> Arc<Storage> {
+fn store(aggregator: Aggregator, mode: Mode, idle: Option<Duration>, limit: usize) -> Arc<Storage> {
     let cells = CellPlan {
         aggregator,
         kind: NumberKind::U64,
@@ -42,7 +42,7 @@ fn store(aggregator: Aggregator, mode: Mode, idle: Option<Duration>) -> Arc<Stor
         signed: false,
         exemplars: false,
     };
-    let plan = Plan { cells, limit: 10, idle };
+    let plan = Plan { cells, limit, idle };
     let keys = Arc::new(Keys::new(Filter::All));
     let clock = Arc::new(Still(Instant::now()));
     let storage = Storage::new(plan, keys, Timestamp::from_secs(1), clock, Arc::default());
@@ -122,7 +122,7 @@ fn a_histogram_that_is_taken_loses_nothing() {
 /// A recorder without a handle, while deltas are taken and untouched series forgotten.
 fn deltas_lose_nothing(aggregator: Aggregator) {
     check(move || {
-        let storage = store(aggregator.clone(), Mode::Delta, None);
+        let storage = store(aggregator.clone(), Mode::Delta, None, 10);
         let recorder = {
             let storage = Arc::clone(&storage);
             thread::spawn(move || {
@@ -154,7 +154,7 @@ fn deltas_of_histograms_lose_nothing() {
 #[test]
 fn a_bound_series_stays() {
     check(|| {
-        let storage = store(Aggregator::Sum, Mode::Delta, None);
+        let storage = store(Aggregator::Sum, Mode::Delta, None, 10);
         let binder = {
             let storage = Arc::clone(&storage);
             thread::spawn(move || {
@@ -174,7 +174,7 @@ fn a_bound_series_stays() {
 #[test]
 fn expiry_loses_no_measurement() {
     check(|| {
-        let storage = store(Aggregator::Sum, Mode::Cumulative, Some(Duration::from_secs(10)));
+        let storage = store(Aggregator::Sum, Mode::Cumulative, Some(Duration::from_secs(10)), 10);
         record(&storage, 1);
         assert_eq!(collect(&storage, 0), 1.0);
         let recorder = {
@@ -186,5 +186,22 @@ fn expiry_loses_no_measurement() {
         let after = collect(&storage, 100);
         assert!([0.0, 1.0, 2.0, 3.0].contains(&expired));
         assert!(after == 2.0 || after == 3.0, "{expired} then {after}");
+    });
+}
+
+/// Two threads that record a series for the first time, where there is room for one: it is made
+/// once, and nothing goes to the overflow series.
+#[test]
+fn a_series_is_made_once() {
+    check(|| {
+        let storage = store(Aggregator::Sum, Mode::Delta, None, 1);
+        let recorder = {
+            let storage = Arc::clone(&storage);
+            thread::spawn(move || record(&storage, 1))
+        };
+        record(&storage, 2);
+        recorder.join().unwrap_or_else(|_| unreachable!());
+        assert_eq!((storage.series(), storage.tally().stats(0).overflowed), (1, 0));
+        assert_eq!(collect(&storage, 0), 3.0);
     });
 }

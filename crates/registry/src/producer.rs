@@ -9,10 +9,9 @@ use meterport_core::{
 };
 
 use crate::Registry;
-use crate::lock::lock;
 use crate::reader::{InstrumentPlan, Reader, ScopePlan};
 use crate::storage::Cycle;
-use crate::sync::Mutex;
+use crate::turn::{NoTurn, Turns};
 
 /// Settings of a [`RegistryProducer`].
 #[must_use]
@@ -62,7 +61,7 @@ impl ProducerBuilder {
     pub fn build(self) -> RegistryProducer {
         let Self { registry, temporality, aggregation, limit } = self;
         let reader = registry.add_reader(|id| Reader::new(id, temporality, aggregation, limit));
-        RegistryProducer { registry, reader, collecting: Mutex::new(()) }
+        RegistryProducer { registry, reader, turns: Turns::default() }
     }
 }
 
@@ -85,18 +84,19 @@ impl fmt::Debug for ProducerBuilder {
 pub struct RegistryProducer {
     registry: Registry,
     reader: Arc<Reader>,
-    collecting: Mutex<()>,
+    turns: Turns,
 }
 
 impl RegistryProducer {
-    /// Takes a snapshot, on the calling thread. Concurrent ones are taken one after another.
+    /// Takes a snapshot, on the calling thread. Concurrent ones are taken one after another. A
+    /// callback that calls this of the producer that called it gets an empty batch.
     pub fn collect(&self) -> MetricBatch {
-        self.collect_until(Deadline::NONE)
+        self.collect_until(Deadline::NONE).unwrap_or_default()
     }
 
     /// What is not collected by the deadline is in the next snapshot.
-    fn collect_until(&self, deadline: Deadline) -> MetricBatch {
-        let _one = lock(&self.collecting);
+    fn collect_until(&self, deadline: Deadline) -> Result<MetricBatch, NoTurn> {
+        let _turn = self.turns.take(deadline, &*self.registry.shared().clock)?;
         let shared = self.registry.shared();
         let mut scopes = Vec::new();
         for plan in &*self.reader.metrics() {
@@ -108,13 +108,13 @@ impl RegistryProducer {
             }
         }
         if scopes.is_empty() {
-            return MetricBatch::default();
+            return Ok(MetricBatch::default());
         }
-        MetricBatch::from(ResourceMetrics {
+        Ok(MetricBatch::from(ResourceMetrics {
             resource: shared.resource.clone(),
             schema_url: Arc::clone(&shared.schema_url),
             scopes,
-        })
+        }))
     }
 
     fn metrics(&self, plan: &ScopePlan, deadline: Deadline) -> Vec<Metric> {
@@ -138,11 +138,15 @@ impl RegistryProducer {
     }
 }
 
-/// Never fails. After the deadline it gives what it has.
+/// After the deadline it gives what it has. It fails only if another collection of the same
+/// producer, which a callback holds up, has not ended by then.
 #[async_trait]
 impl MetricProducer for RegistryProducer {
     async fn produce(&self, deadline: Deadline) -> Result<MetricBatch, ProduceError> {
-        Ok(self.collect_until(deadline))
+        self.collect_until(deadline).map_err(|error| match error {
+            NoTurn::Late => ProduceError::new("an earlier snapshot is still being taken"),
+            NoTurn::Nested => ProduceError::new("a callback asked for the snapshot it is part of"),
+        })
     }
 }
 

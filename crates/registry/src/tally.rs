@@ -19,7 +19,7 @@ pub struct RegistryStats {
     pub saturated: u64,
     /// Callbacks that panicked.
     pub panicked: u64,
-    /// Instruments whose name another one has, of another kind, unit or type.
+    /// Metrics whose name another one of the scope has, of another kind, unit or type.
     pub conflicts: u64,
     /// Aggregations that do not fit the instrument, where its default was taken instead.
     pub unfit_aggregations: u64,

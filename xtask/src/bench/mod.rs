@@ -12,6 +12,7 @@ mod e2e;
 mod encode;
 mod figures;
 mod instructions;
+mod registry;
 mod sink;
 
 const USAGE: &str = "\
@@ -23,6 +24,9 @@ Usage: cargo xtask bench <what> [--quick] [--allow-missing]
   encode         criterion over all ways from a batch to bytes; then the same data beside
                  opentelemetry-otlp, prost and memcpy, outputs compared first; fails unless the
                  promised ratios hold
+  registry       recording, and a snapshot with its encoding, beside opentelemetry_sdk with
+                 opentelemetry-otlp, the metrics facade and prometheus-client: time, allocations,
+                 memory; fails unless the promised ratios hold
   instructions   instructions per point, counted by valgrind; fails above the promised numbers
 
 Options:
@@ -41,6 +45,7 @@ pub(crate) fn main(arguments: Vec<String>) -> Result<()> {
         Some("e2e") => e2e::run,
         Some("encode") => encode::run,
         Some("instructions") => instructions::run,
+        Some("registry") => registry::run,
         Some(other) => return Err(arguments.wrong(format!("there is no bench {other:?}"))),
         None => return Err(arguments.wrong("which bench?".into())),
     };

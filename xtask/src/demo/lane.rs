@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use meterport_core::Deadline;
+use meterport_decorators::{ExporterExt, Reliability};
 use meterport_reader::{PeriodicReader, ReaderStats};
 
 use super::audit::Audit;
@@ -9,7 +10,7 @@ use super::snapshots::{Produced, Recording, Snapshots};
 use super::transports::{Arrivals, Connection};
 use crate::failure::{Failure, Result};
 
-/// One transport at work: a reader of its own, and what is known of both ends.
+/// One transport at work: the stack that most people want around it, a reader of its own, and what is known of both ends.
 #[derive(Debug)]
 pub(super) struct Lane {
     pub(super) name: &'static str,
@@ -38,6 +39,7 @@ impl Lane {
         connection: Connection,
         snapshots: &Arc<Snapshots>,
         interval: Duration,
+        reliability: &Reliability,
     ) -> Result<Self> {
         let Connection { exporter, arrivals } = connection;
         let produced = Arc::new(Produced::default());
@@ -47,7 +49,7 @@ impl Lane {
             keep: arrivals.is_some(),
         };
         // All at the same moment: they share each snapshot.
-        let reader = PeriodicReader::builder(exporter)
+        let reader = PeriodicReader::builder(exporter.reliable_with(reliability.clone()))
             .producer(recording)
             .interval(interval)
             .fixed_phase()

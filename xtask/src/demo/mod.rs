@@ -5,18 +5,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use meterport_core::Deadline;
+use meterport_decorators::Reliability;
 
 use crate::arguments::Arguments;
 use crate::failure::{Failure, Result};
 
 use self::lane::{Figures, Lane};
+use self::screen::Screen;
 use self::snapshots::Snapshots;
-use self::table::Screen;
 use self::transports::Destination;
 
 mod audit;
 mod duration;
+mod faults;
 mod lane;
+mod screen;
 mod snapshots;
 mod table;
 #[cfg(test)]
@@ -24,13 +27,16 @@ mod tests;
 mod transports;
 
 const USAGE: &str = "\
-Usage: cargo xtask demo [--for TIME] [--otlp URL] [--otlp-grpc URL]
+Usage: cargo xtask demo [--for TIME] [--faults | [--otlp URL] [--otlp-grpc URL]]
 
-Takes this machine's own metrics and exports them every second through every transport to a
-receiver in this process, which compares what arrives with what was produced. Ends with Ctrl-C.
+Takes this machine's own metrics and exports them every second through every transport, each in the
+reliable stack, to a receiver in this process, which compares what arrives with what was produced.
+Ends with Ctrl-C.
 
 Options:
   --for TIME        end after this time: 10s, 500ms, 2m
+  --faults          the receivers refuse, stall, throttle and reject in turns; at the end every point
+                    must be accounted for
   --otlp URL        send OTLP over HTTP to this collector instead; what it did with it is then not
                     known, and only its answers are checked
   --otlp-grpc URL   the same for OTLP over gRPC
@@ -39,7 +45,8 @@ Environment:
   OTEL_EXPORTER_OTLP_*   as everywhere; with an endpoint there, OTLP is sent to it by the protocol
                          that is said there
 
-Exit codes: 0 all that was produced has been delivered and arrived, 1 it has not, 2 wrong arguments.
+Exit codes: 0 all that was produced has been delivered and arrived, or is accounted for with --faults;
+1 it has not; 2 wrong arguments.
 ";
 
 /// From one export to the next.
@@ -57,18 +64,22 @@ pub(crate) fn main(arguments: Vec<String>) -> Result<()> {
         },
     };
     let (http, grpc) = (arguments.option("--otlp")?, arguments.option("--otlp-grpc")?);
+    if arguments.switch("--faults") {
+        if http.is_some() || grpc.is_some() {
+            return Err(arguments.wrong("--faults: a collector of yours has its own".to_owned()));
+        }
+        arguments.end()?;
+        return faults::run(time);
+    }
     arguments.end()?;
     let destination = Destination::new(http, grpc, |name| std::env::var_os(name));
     run(&destination, time)
 }
 
 fn run(destination: &Destination, time: Option<Duration>) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::while_doing("starting a runtime", error))?;
+    let runtime = runtime()?;
     // Half an interval: the readers start one after the other, but within much less.
-    let mut lanes = start(destination, INTERVAL, INTERVAL / 2)?;
+    let mut lanes = start(destination, INTERVAL, INTERVAL / 2, &Reliability::default())?;
     let whereto = match destination.is_embedded() {
         true => "receivers in this process",
         false => "a collector",
@@ -83,20 +94,31 @@ fn run(destination: &Destination, time: Option<Duration>) -> Result<()> {
         }
     });
     let figures = figures(&lanes);
-    screen.close(&figures);
-    judge(&lanes)?;
+    screen.close(&table::table(&figures));
+    judge(lanes.iter().flat_map(Lane::verdict))?;
     let points: u64 = figures.iter().map(|f| f.produced).sum();
     let seen = if figures.iter().all(|f| f.arrived.is_some()) { "arrived" } else { "delivered" };
     println!("All {points} points {seen}, on {} transports.", lanes.len());
     Ok(())
 }
 
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_all().build();
+    runtime.map_err(|error| Failure::while_doing("starting a runtime", error))
+}
+
 /// Starts every transport.
-fn start(destination: &Destination, interval: Duration, fresh_for: Duration) -> Result<Vec<Lane>> {
+fn start(
+    destination: &Destination,
+    interval: Duration,
+    fresh_for: Duration,
+    reliability: &Reliability,
+) -> Result<Vec<Lane>> {
     let snapshots = Arc::new(Snapshots::new(fresh_for));
     let connected = transports::ALL.iter().map(|transport| {
         let connection = (transport.connect)(destination)?;
-        Lane::start(transport.name, connection, &snapshots, interval)
+        Lane::start(transport.name, connection, &snapshots, interval, reliability)
     });
     connected.collect()
 }
@@ -104,18 +126,6 @@ fn start(destination: &Destination, interval: Duration, fresh_for: Duration) -> 
 /// Shows the figures every second until the time is over or Ctrl-C is pressed.
 async fn watch(lanes: &mut [Lane], screen: &mut Screen, time: Option<Duration>) {
     let began = Instant::now();
-    let interrupted = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            // There is no such signal to be had.
-            future::pending::<()>().await;
-        }
-    };
-    let over = async {
-        match time {
-            Some(time) => tokio::time::sleep(time).await,
-            None => future::pending().await,
-        }
-    };
     // A little after the exports, so that each line has its second's.
     let first = tokio::time::Instant::now() + INTERVAL + INTERVAL / 10;
     let mut ticks = tokio::time::interval_at(first, INTERVAL);
@@ -123,13 +133,33 @@ async fn watch(lanes: &mut [Lane], screen: &mut Screen, time: Option<Duration>) 
         loop {
             ticks.tick().await;
             lanes.iter_mut().for_each(Lane::settle);
-            screen.show(began.elapsed(), &figures(lanes));
+            let figures = figures(lanes);
+            screen.show(&table::line(began.elapsed(), &figures), &table::table(&figures));
+        }
+    };
+    tokio::select! {
+        () = over(time) => {}
+        () = showing => {}
+    }
+}
+
+/// Waits until the time is over or Ctrl-C is pressed.
+async fn over(time: Option<Duration>) {
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            // There is no such signal to be had.
+            future::pending::<()>().await;
+        }
+    };
+    let passed = async {
+        match time {
+            Some(time) => tokio::time::sleep(time).await,
+            None => future::pending().await,
         }
     };
     tokio::select! {
         () = interrupted => {}
-        () = over => {}
-        () = showing => {}
+        () = passed => {}
     }
 }
 
@@ -137,8 +167,8 @@ fn figures(lanes: &[Lane]) -> Vec<Figures> {
     lanes.iter().map(Lane::figures).collect()
 }
 
-/// An error if anything was lost or changed on any transport.
-fn judge(lanes: &[Lane]) -> Result<()> {
-    let problems: Vec<String> = lanes.iter().flat_map(Lane::verdict).collect();
+/// An error if there is any problem.
+fn judge(problems: impl Iterator<Item = String>) -> Result<()> {
+    let problems: Vec<String> = problems.collect();
     if problems.is_empty() { Ok(()) } else { Err(Failure::Failed(problems.join("\n"))) }
 }

@@ -23,7 +23,7 @@ impl Snapshots {
         Self { host, fresh_for, last }
     }
 
-    fn take(&self) -> MetricBatch {
+    pub(super) fn take(&self) -> MetricBatch {
         let mut last = lock(&self.last);
         if last.0.elapsed() >= self.fresh_for {
             *last = (Instant::now(), self.host.collect());

@@ -1,59 +1,9 @@
-use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use super::lane::Figures;
+use super::screen::{Column, grid};
 
-/// Where the figures are shown: a table that is drawn again in place on a terminal, a line each
-/// time elsewhere.
-#[derive(Debug)]
-pub(super) struct Screen {
-    is_terminal: bool,
-    /// Lines of the table that stands there.
-    drawn: usize,
-}
-
-impl Screen {
-    pub(super) fn new() -> Self {
-        Self { is_terminal: io::stdout().is_terminal(), drawn: 0 }
-    }
-
-    pub(super) fn show(&mut self, elapsed: Duration, all: &[Figures]) {
-        if self.is_terminal {
-            self.draw(&table(all));
-        } else {
-            println!("{}", line(elapsed, all));
-        }
-    }
-
-    /// The table as it stays.
-    pub(super) fn close(&mut self, all: &[Figures]) {
-        self.draw(&table(all));
-    }
-
-    fn draw(&mut self, lines: &[String]) {
-        let mut text = String::new();
-        if self.drawn > 0 {
-            text.push_str(&format!("\x1b[{}A\x1b[J", self.drawn));
-        }
-        // A line that is wider than the terminal must not become two.
-        let (clip, wrap) = if self.is_terminal { ("\x1b[?7l", "\x1b[?7h") } else { ("", "") };
-        text.push_str(&format!("{clip}{}\n{wrap}", lines.join("\n")));
-        if self.is_terminal {
-            self.drawn = lines.len();
-        }
-        let mut out = io::stdout().lock();
-        // Nobody looks any more if this fails; the exit code still counts.
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    }
-}
-
-/// The head of the first column.
-const NAMES: &str = "transport";
-
-/// A column: its head, its width, and what it has for a transport.
-type Column = (&'static str, usize, fn(&Figures) -> String);
-
-const COLUMNS: &[Column] = &[
+const COLUMNS: &[Column<Figures>] = &[
     ("exports", 8, |f| f.stats.exports.to_string()),
     ("produced", 9, |f| f.produced.to_string()),
     ("delivered", 10, |f| f.stats.books.delivered.to_string()),
@@ -68,15 +18,8 @@ const COLUMNS: &[Column] = &[
     ("retries", 8, |f| retries(f).to_string()),
 ];
 
-fn table(all: &[Figures]) -> Vec<String> {
-    let names = all.iter().map(|f| f.name).chain([NAMES]);
-    let name_width = names.map(str::len).max().unwrap_or_default() + 1;
-    let row = |name: &str, cell: &dyn Fn(&Column) -> String| {
-        let cells = COLUMNS.iter().map(|column| format!("{:>1$}", cell(column), column.1));
-        format!("{name:name_width$}{}", cells.collect::<String>())
-    };
-    let mut lines = vec![row(NAMES, &|column| column.0.to_owned())];
-    lines.extend(all.iter().map(|f| row(f.name, &|column| column.2(f))));
+pub(super) fn table(all: &[Figures]) -> Vec<String> {
+    let mut lines = grid(COLUMNS, all.iter().map(|f| (f.name, f)));
     lines.extend(all.iter().filter_map(|f| {
         let error = f.stats.last_error.as_ref()?;
         Some(format!("{}: last error: {}", f.name, error.text))
@@ -84,7 +27,7 @@ fn table(all: &[Figures]) -> Vec<String> {
     lines
 }
 
-fn line(elapsed: Duration, all: &[Figures]) -> String {
+pub(super) fn line(elapsed: Duration, all: &[Figures]) -> String {
     let transport = |f: &Figures| {
         let delivered = f.stats.books.delivered;
         format!("{} {} exports, {delivered} of {} points", f.name, f.stats.exports, f.produced)

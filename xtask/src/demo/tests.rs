@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use meterport_decorators::RetryPolicy;
 use meterport_otlp_http::Format;
 use meterport_testkit::{FakeCollector, GrpcStatus, Reply, Response, hang_guard};
 
@@ -11,6 +12,14 @@ const NEVER: Duration = Duration::from_secs(100_000);
 
 fn soon() -> Deadline {
     Deadline::after(Instant::now(), Duration::from_secs(30))
+}
+
+/// One more attempt, at once.
+fn quick() -> Reliability {
+    let retry = RetryPolicy::default()
+        .with_initial_interval(Duration::from_millis(1))
+        .with_max_attempts(Some(2));
+    Reliability::default().with_retry(retry)
 }
 
 /// Exports twice, ends with a third, and judges.
@@ -25,13 +34,13 @@ fn drive(mut lanes: Vec<Lane>) -> Result<Vec<Figures>> {
             lane.finish(soon()).await;
         }
     });
-    judge(&lanes).map(|()| figures(&lanes))
+    judge(lanes.iter().flat_map(Lane::verdict)).map(|()| figures(&lanes))
 }
 
 #[test]
 fn everything_arrives_on_every_transport() {
     hang_guard(LIMIT, || {
-        let lanes = start(&Destination::default(), NEVER, Duration::ZERO).unwrap();
+        let lanes = start(&Destination::default(), NEVER, Duration::ZERO, &quick()).unwrap();
         let figures = drive(lanes).unwrap();
         assert_eq!(figures.len(), transports::ALL.len());
         for f in figures {
@@ -42,10 +51,9 @@ fn everything_arrives_on_every_transport() {
     });
 }
 
-/// A collector that does this to the second request; over gRPC without a format.
-#[track_caller]
-fn check(format: Option<Format>, second: Reply, problem: &'static str) {
-    let found = hang_guard(LIMIT, move || {
+/// What is found with a collector that does this to the second request; over gRPC without a format.
+fn found(format: Option<Format>, second: Reply) -> Result<()> {
+    hang_guard(LIMIT, move || {
         let start = if format.is_some() { FakeCollector::start } else { FakeCollector::start_grpc };
         let collector = start();
         collector.script([Reply::Ok, second]);
@@ -54,10 +62,14 @@ fn check(format: Option<Format>, second: Reply, problem: &'static str) {
             None => transports::otlp_grpc::to(collector).unwrap(),
         };
         let snapshots = Arc::new(Snapshots::new(Duration::ZERO));
-        let lane = Lane::start("otlp", connection, &snapshots, NEVER).unwrap();
+        let lane = Lane::start("otlp", connection, &snapshots, NEVER, &quick()).unwrap();
         drive(vec![lane]).map(drop)
-    });
-    match found {
+    })
+}
+
+#[track_caller]
+fn check(format: Option<Format>, second: Reply, problem: &'static str) {
+    match found(format, second) {
         Err(Failure::Failed(text)) => {
             assert!(text.starts_with("otlp: "), "{text}");
             assert!(text.contains(problem), "{text}");
@@ -72,11 +84,16 @@ fn what_a_collector_loses_is_a_failure() {
     check(Some(Format::Protobuf), partial.clone(), "delivered");
     check(Some(Format::Protobuf), partial.clone(), "arrived");
     check(Some(Format::Json), partial, "too old");
-    check(Some(Format::Protobuf), Response::new(503).into(), "points did not arrive");
     check(Some(Format::Json), Response::new(400).into(), "points did not arrive");
-    check(Some(Format::Protobuf), Reply::ResetBeforeReply, "delivered");
     check(None, Reply::PartialSuccess { rejected: 3, message: "too old".into() }, "too old");
     check(None, GrpcStatus::new(8).after_head().into(), "points did not arrive");
+}
+
+#[test]
+fn what_passes_is_sent_again_and_no_failure() {
+    found(Some(Format::Protobuf), Response::new(503).into()).unwrap();
+    found(Some(Format::Json), Reply::ResetBeforeReply).unwrap();
+    found(None, GrpcStatus::new(14).into()).unwrap();
 }
 
 #[test]
@@ -85,7 +102,7 @@ fn a_collector_that_is_not_there_is_a_failure() {
         let gone = |collector: FakeCollector| Some(collector.url());
         let (http, grpc) = (gone(FakeCollector::start()), gone(FakeCollector::start_grpc()));
         let destination = Destination::new(http, grpc, |_| None);
-        drive(start(&destination, NEVER, Duration::ZERO).unwrap()).map(drop)
+        drive(start(&destination, NEVER, Duration::ZERO, &quick()).unwrap()).map(drop)
     });
     let text = found.unwrap_err().to_string();
     assert!(text.contains("otlp-http protobuf: ") && text.contains("otlp-grpc: "), "{text}");
@@ -109,7 +126,9 @@ fn an_endpoint_of_the_environment_is_that_of_its_protocol() {
 
 #[test]
 fn arguments_that_make_no_sense_are_usage_errors() {
-    for arguments in [&["--for", "soon"][..], &["--for"], &["--otlp"], &["now"]] {
+    for arguments in
+        [&["--for", "soon"][..], &["--for"], &["--otlp"], &["now"], &["--faults", "--otlp=x"]]
+    {
         let arguments = arguments.iter().map(|text| (*text).to_owned()).collect();
         assert!(matches!(main(arguments), Err(Failure::Usage(_))));
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use meterport_core::{
     AggregationSelector, Clock, ConfigError, MetricExporter, TemporalitySelector, Variables,
 };
-use meterport_decorators::{ExporterExt, Reliability};
+use meterport_decorators::Reliability;
 use meterport_net::{Compression, Proxy, RequestHook, Tls};
 use meterport_otlp::{OtlpEnv, PROTOCOL_VARIABLES, Protocol};
 
@@ -35,9 +35,9 @@ pub struct OtlpBuilder {
     protocol: Option<Protocol>,
     /// The protocol that a variable asks for, and which variable.
     env_protocol: Option<(Protocol, &'static str)>,
-    reliability: Reliability,
     timeout: Option<Duration>,
     env_timeout: Option<Duration>,
+    reliability: Reliability,
     pub(super) grpc: grpc::Grpc,
     pub(super) http: http::Http,
 }
@@ -99,23 +99,39 @@ impl OtlpBuilder {
         self.set(Setting::Hook(Arc::new(hook)))
     }
 
-    /// How long an export may take with its retries: 10 s by default; zero means no limit. The
-    /// deadline of a call bounds it too. What is too large for one request is one export for each
-    /// piece.
+    /// How long the export of one piece may take with its retries: 10 s by default; zero means no
+    /// limit. The deadline of a call bounds it too.
     ///
     /// Variables: `OTEL_EXPORTER_OTLP_TIMEOUT`, `OTEL_EXPORTER_OTLP_METRICS_TIMEOUT`, in
     /// milliseconds.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
-        self.set(Setting::Timeout(limit))
+        self
     }
 
-    /// How often and when it is tried again, in what pieces it is sent, and what the log says of
-    /// it. Its `timeout` counts where neither [`timeout`](Self::timeout) nor a variable says another.
+    /// Changes parts of what stands around the transport: retries, pieces, the limit of one attempt,
+    /// the log. Its limit of the whole is [`timeout`](Self::timeout) under another name.
+    ///
+    /// ```no_run
+    /// use meterport_config::{OtlpExporter, RetryPolicy};
+    ///
+    /// let exporter = OtlpExporter::builder()
+    ///     .reliability(|parts| parts.with_retry(RetryPolicy::disabled()).with_max_points(1_000))
+    ///     .build()?;
+    /// # Ok::<(), meterport_core::ConfigError>(())
+    /// ```
     #[must_use]
-    pub fn reliability(mut self, settings: Reliability) -> Self {
-        self.reliability = settings;
+    pub fn reliability(mut self, set: impl FnOnce(Reliability) -> Reliability) -> Self {
+        let before = match self.timeout {
+            Some(limit) => self.reliability.with_timeout(limit),
+            None => self.reliability,
+        };
+        let limit = before.timeout;
+        self.reliability = set(before);
+        if self.reliability.timeout != limit {
+            self.timeout = Some(self.reliability.timeout);
+        }
         self
     }
 
@@ -212,34 +228,46 @@ impl OtlpBuilder {
     /// A variable cannot be understood; the text names it.
     pub fn with_variables(mut self, variables: &Variables<'_>) -> Result<Self, ConfigError> {
         let OtlpEnv { protocol, timeout, .. } = OtlpEnv::read(variables)?;
-        self.env_timeout = timeout;
         let name = variables.text(&PROTOCOL_VARIABLES)?.map(|(name, _)| name);
         self.env_protocol = protocol.zip(name);
+        self.env_timeout = timeout;
         self.grpc = self.grpc.read(variables)?;
         self.http = self.http.read(variables)?;
         Ok(self)
     }
 
-    /// The exporter, in the stack that [`ExporterExt::reliable_with`] makes. Connects to nothing and
-    /// spawns nothing.
+    /// The exporter: the transport with retries, pieces and a log around it. Connects to nothing
+    /// and spawns nothing.
     ///
     /// # Errors
     /// A setting that cannot be used; the text names it, and the Cargo feature where one is
     /// missing.
     pub fn build(self) -> Result<OtlpExporter, ConfigError> {
-        let mut settings = self.reliability.clone();
-        if let Some(limit) = self.timeout.or(self.env_timeout) {
-            settings = settings.with_timeout(limit);
-        }
-        Ok(OtlpExporter::new(self.build_transport()?.reliable_with(settings)))
+        let limit = self.timeout.or(self.env_timeout).unwrap_or(self.reliability.timeout);
+        let reliability = self.reliability.clone().with_timeout(limit);
+        let transport = self.timeout(limit).build_transport()?;
+        Ok(OtlpExporter::new(reliability.wrap(transport)))
     }
 
-    /// The transport alone, for a stack of one's own: one export is one request, and
+    /// The transport alone, for a stack of one's own: one export is one request, and its
     /// [`timeout`](Self::timeout) is that of the request.
+    ///
+    /// ```no_run
+    /// use std::num::NonZeroU16;
+    /// use meterport_config::OtlpExporter;
+    /// use meterport_decorators::ExporterExt;
+    ///
+    /// let transport = OtlpExporter::builder().with_env()?.build_transport()?;
+    /// let stack = transport.reliable().shard(NonZeroU16::MIN);
+    /// # Ok::<(), meterport_core::ConfigError>(())
+    /// ```
     ///
     /// # Errors
     /// As [`build`](Self::build).
-    pub fn build_transport(self) -> Result<Box<dyn MetricExporter>, ConfigError> {
+    pub fn build_transport(mut self) -> Result<Box<dyn MetricExporter>, ConfigError> {
+        if let Some(limit) = self.timeout {
+            self = self.set(Setting::Timeout(limit));
+        }
         // What would have to be changed if that is not compiled in.
         let (asked, setting) = match (self.protocol, self.env_protocol) {
             (None, Some((protocol, name))) => (Some(protocol), name),
@@ -261,9 +289,9 @@ impl fmt::Debug for OtlpBuilder {
         f.debug_struct("OtlpBuilder")
             .field("protocol", &self.protocol)
             .field("env_protocol", &self.env_protocol)
-            .field("reliability", &self.reliability)
             .field("timeout", &self.timeout)
             .field("env_timeout", &self.env_timeout)
+            .field("reliability", &self.reliability)
             .field("grpc", &self.grpc)
             .field("http", &self.http)
             .finish()

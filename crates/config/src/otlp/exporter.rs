@@ -9,12 +9,13 @@ use meterport_decorators::Reliable;
 
 use crate::OtlpBuilder;
 
-/// Sends batches as OTLP, by whichever protocol was asked for, and reliably: in pieces, with
-/// retries, all in time, and with a word in the log when it fails and when it is well again.
+/// Sends batches as OTLP, by whichever protocol was asked for, in pieces, with retries and a log:
+/// the transport (`meterport-otlp-grpc`, `meterport-otlp-http`) in the stack of
+/// [`reliable`](meterport_decorators::ExporterExt::reliable), with the timeout of
+/// `OTEL_EXPORTER_OTLP_TIMEOUT`. It reads as that in `Debug`, and as the transport in errors.
 ///
-/// It is a transport (`meterport-otlp-grpc` or `meterport-otlp-http`) in the stack of
-/// [`Reliability`](meterport_decorators::Reliability). Errors read as the transport's, and `Debug`
-/// as the whole.
+/// [`OtlpBuilder::reliability`] changes parts of the stack; [`OtlpBuilder::build_transport`] gives
+/// the transport without it.
 pub struct OtlpExporter(Reliable<Box<dyn MetricExporter>>);
 
 impl OtlpExporter {

@@ -2,8 +2,6 @@
 
 mod conversion;
 mod state;
-#[cfg(test)]
-mod tests;
 
 use std::fmt;
 use std::sync::Arc;

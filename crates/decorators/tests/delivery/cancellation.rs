@@ -1,11 +1,12 @@
 //! A future that is dropped loses nothing of others and counts nothing twice.
 
 use std::future::poll_fn;
+use std::num::NonZeroU16;
 use std::pin::pin;
 use std::task::Poll;
 
-use meterport_core::{ErrorKind, RetryAdvice};
-use meterport_decorators::Multi;
+use meterport_core::{ErrorKind, MetricData, RetryAdvice};
+use meterport_decorators::{BreakerPolicy, FilterRules, Multi, RelabelRules, Selector};
 use meterport_testkit::{Answer, ScriptedExporter};
 
 use super::*;
@@ -39,11 +40,11 @@ async fn check<E: MetricExporter>(name: &str, wrap: impl Fn(ScriptedExporter) ->
         tokio::time::sleep(Duration::from_secs(100)).await;
         assert_eq!(inner.calls().len(), calls, "{name}: it goes on after {waits} waits");
         inner.script(std::iter::repeat_n(Answer::Deliver, 2));
-        let taken = inner.taken_points();
+        let taken = arrived(&inner);
         let books = stack.export(&second, Deadline::NONE).await;
         let books = books.unwrap_or_else(|error| error.into_outcome(5));
         assert_eq!(books.points(), 5, "{name}: after {waits} waits");
-        assert_eq!(inner.taken_points() - taken, books.delivered, "{name}: after {waits} waits");
+        assert_eq!(arrived(&inner) - taken, books.delivered, "{name}: after {waits} waits");
         assert!(taken <= 10, "{name}: {taken} points of ten");
         if ended {
             assert!(waits > 1, "{name}: it never waited");
@@ -52,6 +53,18 @@ async fn check<E: MetricExporter>(name: &str, wrap: impl Fn(ScriptedExporter) ->
         waits += 1;
         assert!(waits < 1_000, "{name}: it never ends");
     }
+}
+
+/// The points that have arrived, without those that tell of the end of a series.
+fn arrived(inner: &ScriptedExporter) -> u64 {
+    let taken = inner.taken();
+    let metrics = taken.iter().flat_map(MetricBatch::metrics);
+    let points = metrics.map(|metric| {
+        let MetricData::Sum(sum) = &metric.data else { panic!("{metric:?}") };
+        let ended = sum.points.flags().iter().filter(|(_, flags)| flags.no_recorded_value());
+        metric.data.len() - ended.count()
+    });
+    points.sum::<usize>() as u64
 }
 
 #[tokio::test(start_paused = true)]
@@ -63,6 +76,14 @@ async fn at_every_wait_of_every_decorator() {
     check("logging", ExporterExt::logging).await;
     check("instrumented", ExporterExt::instrumented).await;
     check("reliable", ExporterExt::reliable).await;
+    check("cardinality_limit", |inner| inner.cardinality_limit(100)).await;
+    check("circuit_breaker", |inner| inner.circuit_breaker(BreakerPolicy::default())).await;
+    check("filter", |inner| inner.filter(FilterRules::new().drop(Selector::metric("no.such.*"))))
+        .await;
+    check("relabel", |inner| inner.relabel(RelabelRules::new().remove("no.such.*"))).await;
+    check("shard", |inner| inner.shard(NonZeroU16::new(3).unwrap())).await;
+    check("stale", ExporterExt::stale).await;
+    check("to_cumulative", ExporterExt::to_cumulative).await;
     check("multi", |inner| Multi::new([Box::new(inner) as Box<dyn MetricExporter>]).unwrap()).await;
     check("fallback", |inner| inner.clone().fallback(inner.retry(RetryPolicy::default())).unwrap())
         .await;

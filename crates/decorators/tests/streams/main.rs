@@ -5,6 +5,7 @@ mod cardinality;
 mod circuit_breaker;
 mod filter;
 mod fixtures;
+mod queue;
 mod relabel;
 mod shard;
 mod stale;

@@ -1,6 +1,7 @@
 //! Both conversions of temporality against a plain model of what was counted, with faults.
 
 mod model;
+mod steps;
 
 use std::future::Future;
 use std::pin::pin;

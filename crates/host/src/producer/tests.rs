@@ -1,7 +1,7 @@
 use meterport_core::{Number, SeriesChunk};
 
 use super::*;
-use crate::snapshot::{Cpu, Disk, Filesystem, Interface, Memory, Own, Paging, Traffic};
+use crate::snapshot::{Cpu, Disk, Faults, Filesystem, Interface, Memory, Own, Paging, Traffic};
 
 const NOW: Timestamp = Timestamp::from_secs(1_000);
 
@@ -29,6 +29,7 @@ fn figures() -> Snapshot {
         memory: Some(Memory { available: Some(60), free: 50, total: 200, used: Some(140) }),
         own: Some(Own {
             cpu_time: 1.5,
+            faults: Some(Faults { major: 3, minor: 120 }),
             file_descriptors: Some(9),
             handles: None,
             memory: 11,
@@ -135,6 +136,8 @@ fn every_figure_becomes_the_conventions_metric() {
         process.memory.virtual By up-down 900 13
         process.disk.io By counter 900 disk.io.direction=read 12
         process.disk.io By counter 900 disk.io.direction=write 0
+        process.paging.faults {fault} counter 900 system.paging.fault.type=major 3
+        process.paging.faults {fault} counter 900 system.paging.fault.type=minor 120
         process.thread.count {thread} up-down 900 2
         process.unix.file_descriptor.count {file_descriptor} up-down 900 9",
     );

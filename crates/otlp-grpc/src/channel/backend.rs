@@ -149,3 +149,54 @@ impl Error for Undialled {
         self.cause.as_ref().map(|cause| cause as &(dyn Error + 'static))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use meterport_net::Endpoint;
+
+    use super::super::Settings;
+    use super::*;
+
+    fn backend(connect_timeout: Option<Duration>, count: u32) -> Backend {
+        let endpoint = Endpoint::parse("endpoint", "http://receiver.example:4317", false).unwrap();
+        let settings = Settings { connect_timeout, ..Settings::default() };
+        let receiver = Arc::new(Receiver::new(&endpoint, settings).unwrap());
+        Backend::new(&receiver, Some(([192, 0, 2, 1], 4317).into()), count)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_left_alone_twice_as_long_after_each_failure() {
+        let backend = backend(None, 1);
+        let start = Instant::now();
+        assert!(!backend.is_shunned(start));
+        for seconds in [1, 2, 4, 8, 16, 32, 60, 60] {
+            backend.has_failed(start);
+            let pause = Duration::from_secs(seconds);
+            assert!(backend.is_shunned(start + pause - Duration::from_nanos(1)), "{seconds}");
+            assert!(!backend.is_shunned(start + pause), "{seconds}");
+        }
+        // However often it has failed.
+        (0..100).for_each(|_| backend.has_failed(start));
+        assert!(!backend.is_shunned(start + LONGEST_PAUSE));
+        backend.has_worked();
+        assert!(!backend.is_shunned(start));
+        backend.has_failed(start);
+        assert!(!backend.is_shunned(start + FIRST_PAUSE), "counted anew");
+    }
+
+    #[tokio::test]
+    async fn several_addresses_share_the_time_to_connect() {
+        let seconds = Duration::from_secs;
+        let table = [
+            (Some(seconds(10)), 1, Some(seconds(10))),
+            (Some(seconds(10)), 4, Some(seconds(10) / 4)),
+            (Some(seconds(10)), 0, Some(seconds(10))),
+            (None, 4, None),
+        ];
+        for (limit, count, expected) in table {
+            assert_eq!(backend(limit, count).dialer.limit, expected, "{limit:?} {count}");
+        }
+    }
+}

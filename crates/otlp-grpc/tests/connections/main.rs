@@ -4,7 +4,6 @@
 mod addresses;
 mod hooks;
 mod keepalive;
-mod proxies;
 mod runtimes;
 mod services;
 

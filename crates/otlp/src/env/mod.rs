@@ -13,7 +13,7 @@ use meterport_core::{
     Aggregation, AggregationSelector, ConfigError, TemporalitySelector, Variables,
 };
 
-pub use self::endpoint::{Endpoint, metrics_url};
+pub use self::endpoint::Endpoint;
 pub use self::headers::parse_headers;
 
 /// How long an export may take with its retries, if nobody says otherwise.
@@ -33,9 +33,7 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 ///     (name == "OTEL_EXPORTER_OTLP_ENDPOINT").then(|| "http://collector:4318".into())
 /// };
 /// let env = OtlpEnv::read(&Variables::new(&lookup)).unwrap();
-/// let endpoint = env.endpoint.unwrap();
-/// assert_eq!(endpoint, Endpoint::Base("http://collector:4318".into()));
-/// assert_eq!(endpoint.http_url(), "http://collector:4318/v1/metrics");
+/// assert_eq!(env.endpoint, Some(Endpoint::Base("http://collector:4318".into())));
 /// ```
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -136,7 +134,7 @@ impl OtlpEnv {
             None => None,
         };
         Ok(Self {
-            endpoint: Endpoint::read(variables, &names!("ENDPOINT"))?,
+            endpoint: Endpoint::read(variables)?,
             protocol: variables.choice(
                 &PROTOCOL_VARIABLES,
                 &[
@@ -187,7 +185,7 @@ impl OtlpEnv {
     }
 }
 
-/// Headers by name alone, the endpoint without credentials.
+/// Headers by name alone, the endpoint without its text.
 impl fmt::Debug for OtlpEnv {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {

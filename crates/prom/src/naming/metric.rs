@@ -41,7 +41,9 @@ pub fn metric_name(
     if strategy == Strategy::Verbatim {
         return checked(name.to_owned(), name);
     }
-    if name.is_empty() {
+    // What is appended is no name by itself.
+    let is_left = |one: char| one.is_ascii_alphanumeric() || matches!(one, ':' | '_');
+    if name.is_empty() || strategy.escapes() && !name.contains(is_left) {
         return Err(InvalidName);
     }
     let suffixes = strategy.appends().then(|| Suffixes::of(unit, kind, strategy, rules));

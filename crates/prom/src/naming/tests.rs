@@ -49,6 +49,7 @@ fn names_with_suffixes() {
         (("foo", "By/{req}", Counter),          "foo_bytes_total", "foo_bytes_total"),
         (("foo", "s{x}", Gauge),                "foo", "foo_seconds"),
         (("@#$%", "", Gauge),                   "", ""),
+        (("@#$%", "s", Counter),                "", ""),
         (("", "s", Counter),                    "", ""),
         (("total", "", Counter),                "total", "total"),
         (("custom_metric", "unit@with#special/chars", Gauge),

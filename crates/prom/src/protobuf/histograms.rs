@@ -2,7 +2,8 @@ use meterport_core::{ExponentialHistograms, Histograms};
 
 use super::wire::field::{bucket, histogram, metric, span};
 use super::wire::{
-    write_double, write_message, write_packed_sints, write_prefix, write_sint, write_varint,
+    enclose, write_double, write_message, write_packed_sints, write_prefix, write_sint,
+    write_varint,
 };
 use super::{Writer, write_start};
 use crate::exemplar;
@@ -66,8 +67,7 @@ impl Writer<'_, '_> {
         write_varint(&mut self.value, bucket::COUNT, count);
         write_double(&mut self.value, bucket::BOUND, bound);
         self.exemplar(bucket::EXEMPLAR, part, found);
-        let content = self.value.split_off(start);
-        super::write_bytes(&mut self.value, histogram::BUCKET, &content);
+        enclose(&mut self.value, histogram::BUCKET, start);
     }
 
     pub(super) fn native(&mut self, part: &Part, points: &ExponentialHistograms) {

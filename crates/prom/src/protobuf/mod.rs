@@ -24,6 +24,9 @@ use crate::number::is_rounded;
 use crate::out::Out;
 use crate::quantiles::keep_quantiles;
 
+/// In a second.
+const NANOS: u64 = 1_000_000_000;
+
 /// Writes families as messages.
 pub(crate) struct Writer<'o, 'p> {
     out: &'o mut Out<'p>,
@@ -44,14 +47,18 @@ impl<'o, 'p> Writer<'o, 'p> {
 
     pub(crate) fn write(&mut self, families: &Families) {
         for family in families.iter() {
-            self.family(family);
+            // A family of which nothing can be said is not announced either.
+            if !self.family(family) {
+                continue;
+            }
             encode_varint(self.body.len() as u64, &mut self.out.bytes);
             self.out.bytes.extend_from_slice(&self.body);
             self.out.pause();
         }
     }
 
-    fn family(&mut self, one: &Family) {
+    /// Whether it has any metric.
+    fn family(&mut self, one: &Family) -> bool {
         self.body.clear();
         write_bytes(&mut self.body, family::NAME, one.name().as_bytes());
         if !one.help().is_empty() {
@@ -59,6 +66,7 @@ impl<'o, 'p> Writer<'o, 'p> {
         }
         let (type_number, field) = type_of(one.kind());
         write_varint(&mut self.body, family::TYPE, type_number);
+        let announced_at = self.body.len();
         for part in one.parts() {
             match part.data() {
                 MetricData::Gauge(data) => self.numbers(field, part, &data.points),
@@ -68,9 +76,11 @@ impl<'o, 'p> Writer<'o, 'p> {
                 MetricData::Summary(data) => self.summaries(part, &data.points),
             }
         }
+        let has_metrics = self.body.len() > announced_at;
         if one.shows_unit() {
             write_bytes(&mut self.body, family::UNIT, one.unit().as_bytes());
         }
+        has_metrics
     }
 
     fn labels(run: &Run, part: &Part) -> std::sync::Arc<Block> {
@@ -171,8 +181,13 @@ impl<'o, 'p> Writer<'o, 'p> {
 fn write_start(out: &mut Vec<u8>, field: u32, time: Timestamp) {
     if time.is_set() {
         write_message(out, field, |out| {
-            write_varint(out, timestamp::SECONDS, time.as_nanos() / 1_000_000_000);
-            write_varint(out, timestamp::NANOS, time.as_nanos() % 1_000_000_000);
+            // A message of proto3, where zeros are not written.
+            let (seconds, nanos) = (time.as_nanos() / NANOS, time.as_nanos() % NANOS);
+            for (field, number) in [(timestamp::SECONDS, seconds), (timestamp::NANOS, nanos)] {
+                if number != 0 {
+                    write_varint(out, field, number);
+                }
+            }
         });
     }
 }

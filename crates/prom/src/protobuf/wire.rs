@@ -65,15 +65,22 @@ pub(super) fn message_len(field: u32, len: usize) -> usize {
     key_len(field) + encoded_len_varint(len as u64) + len
 }
 
-/// A message whose length is known only once it is written: `write` writes it, behind what there
-/// is, and then room is made for its beginning.
+/// A message whose length is known only once it is written, by `write`.
 pub(super) fn write_message(out: &mut Vec<u8>, field: u32, write: impl FnOnce(&mut Vec<u8>)) {
     let start = out.len();
     write(out);
+    enclose(out, field, start);
+}
+
+/// Makes what is written from `start` on a message: room is made for its beginning.
+pub(super) fn enclose(out: &mut Vec<u8>, field: u32, start: usize) {
     let len = out.len() - start;
-    let mut prefix = Vec::with_capacity(8);
-    write_prefix(&mut prefix, field, len);
-    out.splice(start..start, prefix);
+    let prefix = message_len(field, len) - len;
+    out.resize(out.len() + prefix, 0);
+    out.copy_within(start..start + len, start + prefix);
+    let mut beginning = &mut out[start..start + prefix];
+    encode_key(field, WireType::LengthDelimited, &mut beginning);
+    encode_varint(len as u64, &mut beginning);
 }
 
 /// Signed numbers side by side.

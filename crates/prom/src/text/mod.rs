@@ -71,7 +71,9 @@ impl<'o, 'p> Writer<'o, 'p> {
     }
 
     fn family(&mut self, family: &Family, announced: Announced<'_>) {
+        let before = self.out.total();
         self.metadata(family, announced);
+        let announced_at = self.out.total();
         for part in family.parts() {
             let name = family.name();
             match part.data() {
@@ -90,6 +92,10 @@ impl<'o, 'p> Writer<'o, 'p> {
                     _ => self.summaries(name, part, &data.points),
                 },
             }
+        }
+        // A family of which nothing can be said is not announced either.
+        if self.out.total() == announced_at {
+            self.out.take_back(before);
         }
     }
 
@@ -116,7 +122,6 @@ impl<'o, 'p> Writer<'o, 'p> {
             write_escaped(out, family.help());
             out.push(b'\n');
         }
-        self.out.pause();
     }
 
     fn metadata_line(&mut self, word: &str, name: &str) -> &mut Vec<u8> {

@@ -38,14 +38,16 @@ impl Bound {
 
     #[inline]
     pub(crate) fn record<T: Measure>(&self, value: T, change: impl Fn(&Block, usize, T, &Tally)) {
+        // What there is to read is read first: a change of a cell lets no later read overtake it.
+        let elsewhere = self.instrument.storages.len() != usize::from(self.first.is_some());
+        let span = self.instrument.span();
         if let Some(first) = &self.first {
             first.change(value, &change);
         }
-        let elsewhere = self.instrument.storages.len() != usize::from(self.first.is_some());
         if elsewhere {
             self.record_elsewhere(value, &change);
         }
-        if let Some(span) = self.instrument.span() {
+        if let Some(span) = span {
             self.sample(value, span);
         }
     }
@@ -75,6 +77,12 @@ impl Bound {
         for storage in self.instrument.storages.iter().skip(known) {
             self.others.push(slot(storage, &self.attributes));
         }
+    }
+
+    /// Whether the series shares its place with others in some store.
+    pub(crate) fn overflows(&self) -> bool {
+        let mut slots = self.first.iter().chain(self.others.iter());
+        slots.any(|slot| slot.storage().is_overflow(slot.block(), slot.row()))
     }
 
     pub(crate) fn instrument(&self) -> &Instrument {

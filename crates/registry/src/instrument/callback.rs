@@ -29,8 +29,8 @@ impl<T: Measure> Observable<T> {
     /// is dropped.
     ///
     /// It is called once for each collection of each reader, on the thread that collects, and
-    /// should be quick. What it does not observe is not reported. It may use instruments, but
-    /// must not collect. A panic in it is caught and counted
+    /// should be quick. What it does not observe is not reported. It may use instruments; a
+    /// snapshot of the producer that calls it would be empty. A panic in it is caught and counted
     /// ([`RegistryStats::panicked`](crate::RegistryStats::panicked)).
     pub fn observe(
         &self,

@@ -50,6 +50,14 @@ macro_rules! instrument {
             number: PhantomData<fn(T)>,
         }
 
+        impl<T> $bound<T> {
+            /// Whether there was no place for the series, so that its measurements go to the
+            /// overflow series of the metric. A handle that is made later may find a place.
+            pub fn overflows(&self) -> bool {
+                self.bound.overflows()
+            }
+        }
+
         impl<T> fmt::Debug for $bound<T> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let name = &self.bound.instrument().identity.name;

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
-use meterport_core::{Column, Exemplar, MetricData, Series, Temporality, Timestamp};
+use meterport_core::{Column, Exemplar, MetricData, Temporality, Timestamp};
 
-use super::chunks::Chunks;
+use super::collector::{Collector, Rows};
 use super::columns::{Columns, Explicits, Exponentials, Numbers};
 use super::mask::Mask;
-use super::rows::{Fresh, Place};
-use super::{Mode, Owner, Storage};
+use super::rows::Place;
+use super::{Mode, Storage};
 use crate::cells::{Aggregator, Block};
 use crate::lock::lock;
 
@@ -23,52 +23,12 @@ pub(crate) struct Cycle {
     pub(crate) instant: Instant,
 }
 
-/// What is kept from one collection to the next.
-pub(super) struct Collector {
-    pub(super) owner: Owner,
-    pub(super) mode: Mode,
-    /// The time of the last collection; before the first, when there could be measurements.
-    pub(super) since: Timestamp,
-    blocks: Vec<Rows>,
-    /// The series of the last snapshot, and their starts.
-    series: Series,
-    starts: Option<Column<Timestamp>>,
-    /// How many bucket counts the last snapshot had, where rows differ in it.
-    counts: usize,
-}
-
-/// The rows of a block.
-struct Rows {
-    block: Arc<Block>,
-    chunks: Chunks,
-    /// The rows that have a series.
-    known: Mask,
-    /// Those of them that something was ever measured for.
-    present: Mask,
-    /// The rows of this snapshot.
-    shown: Mask,
-    /// The rows of the snapshot that `Collector::series` is of; none if chunks changed since.
-    cached: Option<Mask>,
-    starts: Vec<Timestamp>,
-    seen: Vec<Seen>,
-}
-
-/// What a row showed when it was last looked at.
-#[derive(Clone, Copy)]
-pub(super) struct Seen {
-    /// A number that every measurement changes, or an observed sum.
-    pub(super) state: u64,
-    /// When it was first seen.
-    pub(super) at: Instant,
-}
-
 impl Storage {
     /// Takes a snapshot; `None` if there is no point. Recorders are never stopped, but for the
     /// time that one histogram cell is copied.
     pub(crate) fn collect(&self, cycle: &Cycle) -> Option<MetricData> {
         let mut collector = lock(&self.collector);
-        let fresh = lock(&self.rows).fresh();
-        collector.adopt(fresh, cycle.instant);
+        self.adopt(&mut collector, cycle.instant);
         let rows = collector.blocks.iter().map(|block| block.known.len()).sum();
         match &self.plan.cells.aggregator {
             Aggregator::Sum | Aggregator::LastValue => {
@@ -84,10 +44,16 @@ impl Storage {
         }
     }
 
+    /// Learns of the series that have come.
+    fn adopt(&self, collector: &mut Collector, now: Instant) {
+        let watched = self.plan.idle.is_some() || matches!(collector.mode, Mode::Observed(_));
+        let fresh = lock(&self.rows).fresh();
+        collector.adopt(fresh, watched.then_some(now));
+    }
+
     /// Forgets everything that was recorded.
     pub(super) fn discard(&self, collector: &mut Collector) {
-        let fresh = lock(&self.rows).fresh();
-        collector.adopt(fresh, self.clock.now());
+        self.adopt(collector, self.clock.now());
         collector.since = self.clock.wall();
         for (at, rows) in collector.blocks.iter_mut().enumerate() {
             for row in rows.known.iter() {
@@ -103,8 +69,7 @@ impl Storage {
 
     /// Forgets the series that nothing was measured for since they were last taken.
     pub(super) fn forget_untouched(&self, collector: &mut Collector) {
-        let fresh = lock(&self.rows).fresh();
-        collector.adopt(fresh, self.clock.now());
+        self.adopt(collector, self.clock.now());
         for (at, rows) in collector.blocks.iter_mut().enumerate() {
             for row in rows.known.iter() {
                 if !rows.block.is_touched(row) {
@@ -273,111 +238,5 @@ impl Storage {
             &self.plan,
             temporality,
         )
-    }
-}
-
-impl Collector {
-    pub(super) fn new(since: Timestamp) -> Self {
-        Self {
-            owner: Owner::Nobody,
-            mode: Mode::Cumulative,
-            since,
-            blocks: Vec::new(),
-            series: Series::default(),
-            starts: None,
-            counts: 0,
-        }
-    }
-
-    pub(super) fn own(&mut self, mode: Mode, reader: u64) {
-        self.mode = mode;
-        self.owner =
-            if mode == Mode::Cumulative { Owner::Everybody } else { Owner::Reader(reader) };
-    }
-
-    fn adopt(&mut self, mut fresh: Vec<Fresh>, now: Instant) {
-        fresh.sort_unstable_by_key(|fresh| fresh.place);
-        let mut fresh = fresh.into_iter().peekable();
-        while let Some(block) = fresh.peek().map(|next| next.place.block) {
-            let mut sets = Vec::new();
-            while let Some(next) = fresh.next_if(|next| next.place.block == block) {
-                let row = next.place.row;
-                self.rows(block, &next.block).add(row, next.start, now);
-                sets.push((row, next.set));
-            }
-            if let Some(rows) = self.blocks.get_mut(block) {
-                let full = rows.known.len() == rows.block.rows();
-                rows.chunks.put(sets, full);
-                rows.cached = None;
-            }
-        }
-    }
-
-    fn rows(&mut self, at: usize, block: &Arc<Block>) -> &mut Rows {
-        // Blocks are made one after another, and none without a row.
-        if at == self.blocks.len() {
-            self.blocks.push(Rows::new(Arc::clone(block)));
-        }
-        &mut self.blocks[at]
-    }
-
-    /// Makes the series anew if others are shown than in the last snapshot.
-    fn refresh(&mut self) {
-        if self.blocks.iter().all(|rows| rows.cached == Some(rows.shown)) {
-            return;
-        }
-        self.series = self.blocks.iter().flat_map(|rows| rows.chunks.runs(rows.shown)).collect();
-        self.starts = None;
-        self.blocks.iter_mut().for_each(|rows| rows.cached = Some(rows.shown));
-    }
-
-    fn starts(&mut self, now: Timestamp) -> Column<Timestamp> {
-        let blocks = &self.blocks;
-        let starts = self.starts.get_or_insert_with(|| {
-            let shown = |rows: &Rows| rows.shown.iter().collect::<Vec<_>>();
-            let starts =
-                blocks.iter().flat_map(|rows| shown(rows).into_iter().map(|row| rows.starts[row]));
-            Column::from_values(starts.collect())
-        });
-        // The wall clock may have been set back since; no start may be after the point.
-        match &*starts {
-            Column::Same(start) => Column::Same((*start).min(now)),
-            Column::Each(starts) => Column::Each(starts.iter().map(|at| (*at).min(now)).collect()),
-        }
-    }
-}
-
-impl Rows {
-    fn new(block: Arc<Block>) -> Self {
-        Self {
-            block,
-            chunks: Chunks::default(),
-            known: Mask::default(),
-            present: Mask::default(),
-            shown: Mask::default(),
-            cached: None,
-            starts: Vec::new(),
-            seen: Vec::new(),
-        }
-    }
-
-    fn add(&mut self, row: usize, start: Timestamp, now: Instant) {
-        if row >= self.starts.len() {
-            self.starts.resize(row + 1, Timestamp::UNSET);
-            self.seen.resize(row + 1, Seen { state: 0, at: now });
-        }
-        self.starts[row] = start;
-        self.seen[row] = Seen { state: 0, at: now };
-        self.known.insert(row);
-        self.present.remove(row);
-    }
-
-    fn drop_row(&mut self, row: usize) {
-        self.known.remove(row);
-        self.present.remove(row);
-        if self.known.is_empty() {
-            self.chunks.clear();
-            self.cached = None;
-        }
     }
 }

@@ -10,6 +10,8 @@ use crate::attributes::{AttributeValue, Attributes};
 use crate::lock::lock;
 use crate::sync::Mutex;
 
+use super::form::{Form, write_form};
+
 /// Which attributes of a measurement a metric keeps.
 #[derive(Clone, Default)]
 pub(crate) enum Filter {
@@ -55,9 +57,9 @@ struct Order {
 
 /// What a series is looked up by.
 pub(crate) struct Query<'a> {
-    values: &'a [AttributeValue<'a>],
-    sorted: Option<&'a [u8]>,
-    /// The number of the key list; without one the whole set is compared.
+    /// The values of the kept keys, in their order.
+    form: &'a [u8],
+    /// The number of the key list; without one whole sets are compared.
     pub(crate) list: Option<u8>,
     pub(crate) hash: u32,
     source: Source<'a>,
@@ -65,41 +67,35 @@ pub(crate) struct Query<'a> {
 
 #[derive(Clone, Copy)]
 enum Source<'a> {
-    Order(&'a Order),
+    /// With the values as they were given.
+    Order(&'a Order, &'a [AttributeValue<'a>]),
     Set(&'a AttributeSet),
 }
 
-impl<'a> Query<'a> {
-    /// The values in the order of the kept keys.
+impl Query<'_> {
+    /// Whether it is the series that was made for a query with this form and list.
     #[inline]
-    fn values(&self) -> impl Iterator<Item = AttributeValue<'a>> {
-        let sorted = self.sorted.unwrap_or_default();
-        let whole = if self.sorted.is_some() { &[] } else { self.values };
-        sorted.iter().map(|&at| self.values[usize::from(at)]).chain(whole.iter().copied())
+    pub(crate) fn is(&self, form: &[u8], list: Option<u8>, kept: &AttributeSet) -> bool {
+        self.form == form
+            && match (self.list, list) {
+                (Some(own), Some(other)) => own == other,
+                _ => *kept == self.set(),
+            }
     }
 
-    /// Whether `kept`, which has the key list `list`, is the series.
-    #[inline]
-    pub(crate) fn is(&self, kept: &AttributeSet, list: Option<u8>) -> bool {
-        match (self.list, list) {
-            (Some(a), Some(b)) if a == b => {
-                let mut values = self.values();
-                kept.iter().all(|(_, value)| values.next().is_some_and(|v| v.is(value)))
-            }
-            (None, None) => *kept == self.set(),
-            // A key list that has a number has it from its first series on.
-            _ => false,
-        }
+    /// The form, to be kept with the series.
+    pub(crate) fn form(&self) -> Box<[u8]> {
+        self.form.into()
     }
 
     /// The attributes of the series.
     pub(crate) fn set(&self) -> AttributeSet {
         match self.source {
             Source::Set(set) => set.clone(),
-            Source::Order(order) => {
+            Source::Order(order, values) => {
                 let pairs = order.sorted.iter().map(|&at| {
                     let at = usize::from(at);
-                    (&*order.given[at], self.values[at].to_value())
+                    (&*order.given[at], values[at].to_value())
                 });
                 pairs.collect()
             }
@@ -132,14 +128,16 @@ impl Keys {
             let Some(order) = order.get() else { break };
             let mut values = [AttributeValue::Empty; MAX_KEYS];
             let Some(len) = order.matches(attributes, &mut values) else { continue };
-            let values = &values[..len];
-            let hash = self.hash(order.sorted.iter().map(|&at| values[usize::from(at)]));
+            let mut form = Form::new();
+            if !order.sorted.iter().all(|&at| form.push(values[usize::from(at)])) {
+                break;
+            }
+            let form = form.bytes();
             return find(&Query {
-                values,
-                sorted: Some(&order.sorted),
+                form,
                 list: Some(order.list),
-                hash,
-                source: Source::Order(order),
+                hash: self.hash(form),
+                source: Source::Order(order, &values[..len]),
             });
         }
         self.look_up_anew(attributes, find)
@@ -176,16 +174,21 @@ impl Keys {
         set: &AttributeSet,
         find: impl FnOnce(&Query<'_>) -> R,
     ) -> R {
-        let values: Vec<_> = set.iter().map(|entry| AttributeValue::from(entry.1)).collect();
-        let list = self.list_of(set.iter().map(|entry| entry.0));
-        let hash = self.hash(values.iter().copied());
-        find(&Query { values: &values, sorted: None, list, hash, source: Source::Set(set) })
+        let (mut form, mut plain) = (Vec::new(), true);
+        for (_, value) in set.iter() {
+            let value = AttributeValue::from(value);
+            plain &= value.plain().is_some();
+            write_form(&mut form, value);
+        }
+        // Arrays, maps and bytes are not in the form: whole sets must be compared.
+        let list = if plain { self.list_of(set.iter().map(|entry| entry.0)) } else { None };
+        find(&Query { form: &form, list, hash: self.hash(&form), source: Source::Set(set) })
     }
 
     #[inline]
-    fn hash<'a>(&self, values: impl Iterator<Item = AttributeValue<'a>>) -> u32 {
+    fn hash(&self, form: &[u8]) -> u32 {
         let mut state = self.hasher.build_hasher();
-        values.for_each(|value| value.hash_into(&mut state));
+        state.write(form);
         // The low half is enough to find an entry by, and halves what it takes.
         state.finish() as u32
     }
@@ -238,7 +241,7 @@ impl Order {
     ) -> Option<usize> {
         let mut len = 0;
         for (key, value) in attributes.entries() {
-            if **self.given.get(len)? != *key {
+            if !same(self.given.get(len)?, key) {
                 return None;
             }
             values[len] = value.plain()?;
@@ -247,3 +250,21 @@ impl Order {
         (len == self.given.len()).then_some(len)
     }
 }
+
+/// Whether two keys are equal. Most are short, and a call would cost more than it does.
+#[inline]
+fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    match (a.last_chunk::<WORD>(), b.last_chunk::<WORD>()) {
+        (Some(last_a), Some(last_b)) => {
+            let words = |bytes| <[u8]>::chunks_exact(bytes, WORD);
+            last_a == last_b && words(a).zip(words(b)).all(|(a, b)| a == b)
+        }
+        _ => a.iter().zip(b).all(|(a, b)| a == b),
+    }
+}
+
+const WORD: usize = size_of::<u64>();

@@ -2,7 +2,9 @@
 
 mod chunks;
 mod collect;
+mod collector;
 mod columns;
+mod form;
 mod keys;
 mod mask;
 mod rows;
@@ -22,7 +24,7 @@ use crate::lock::lock;
 use crate::measure::Measure;
 use crate::sync::{AtomicBool, AtomicUsize, Mutex};
 use crate::tally::{Tally, count};
-use collect::Collector;
+use collector::Collector;
 use rows::{Place, Rows};
 use table::{Entry, Table};
 
@@ -248,7 +250,7 @@ impl Storage {
         let (place, block) = lock(&self.rows).give(&self.plan.cells, set.clone(), start);
         // A block has at most 256 rows.
         let row = place.row as u16;
-        Entry { set, block, hash: query.hash, row, list: query.list }
+        Entry { set, form: query.form(), block, hash: query.hash, row, list: query.list }
     }
 
     /// Records what a callback observed. Where the filter makes one series of several, sums add
@@ -263,6 +265,12 @@ impl Storage {
         if self.table.with(query, cell).is_none() {
             self.with_new_cell(query, start, observe);
         }
+    }
+
+    /// Whether a cell is that of the overflow series.
+    pub(crate) fn is_overflow(&self, block: &Block, row: usize) -> bool {
+        let overflow = self.overflow.get();
+        overflow.is_some_and(|(own, own_row)| std::ptr::eq(&**own, block) && *own_row == row)
     }
 
     /// A cell that stays.

@@ -20,9 +20,10 @@ pub(crate) struct Table {
 struct Shard(RwLock<HashTable<Entry>>);
 
 /// A series: where its cell is.
-#[derive(Clone)]
 pub(crate) struct Entry {
     pub(crate) set: AttributeSet,
+    /// What a query for it looks like: read beside the table, in one go.
+    pub(crate) form: Box<[u8]>,
     pub(crate) block: Arc<Block>,
     pub(crate) hash: u32,
     pub(crate) row: u16,
@@ -77,7 +78,7 @@ impl Table {
 
 #[inline]
 fn is<'q>(query: &'q Query<'_>) -> impl Fn(&Entry) -> bool + 'q {
-    |entry| entry.hash == query.hash && query.is(&entry.set, entry.list)
+    |entry| entry.hash == query.hash && query.is(&entry.form, entry.list, &entry.set)
 }
 
 /// The table takes the place from the low bits and a tag from the highest.

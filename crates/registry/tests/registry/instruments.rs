@@ -3,7 +3,7 @@
 use meterport_core::{
     AttributeSet, Metric, MetricBatch, MetricData, Number, Temporality, TemporalitySelector,
 };
-use meterport_registry::{AttributeValue, Registry};
+use meterport_registry::{AttributeValue, Registry, View};
 
 fn metric<'a>(batch: &'a MetricBatch, name: &str) -> &'a Metric {
     batch.metrics().find(|metric| &*metric.descriptor.name == name).unwrap()
@@ -151,6 +151,26 @@ fn attributes_of_every_form_find_their_series() {
     let fives = points.iter().filter(|point| point.1 == Number::I64(6)).count();
     let twos = points.iter().filter(|point| point.1 == Number::I64(2)).count();
     assert_eq!((fives, twos), (5, 3 * 40));
+}
+
+/// However many attributes a view takes away, and however long the values are.
+#[test]
+fn attributes_that_are_looked_up_in_different_ways_find_one_series() {
+    let view = View::named("*").with_attributes(["a"]);
+    let registry = Registry::builder().view(view).build().unwrap();
+    let counter = registry.meter("m").counter::<u64>("c").build().unwrap();
+    let long = "v".repeat(1_000);
+    for value in ["v", &long] {
+        let many = (0..20).map(|n| (format!("k{n}"), "x")).chain([("a".to_owned(), value)]);
+        counter.add(1, many.collect::<Vec<_>>());
+        counter.add(1, [("a", value)]);
+        counter.add(1, [("b", "x"), ("a", value)]);
+        counter.add(1, &AttributeSet::from([("a", value)]));
+        counter.bind([("a", value)]).add(1);
+    }
+    let batch = registry.producer().build().collect();
+    let counts: Vec<_> = numbers(metric(&batch, "c")).into_iter().map(|point| point.1).collect();
+    assert_eq!(counts, [Number::I64(5); 2]);
 }
 
 #[test]

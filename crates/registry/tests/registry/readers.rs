@@ -1,6 +1,8 @@
 //! Several readers, and readers that come late or go.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use meterport_core::{
     Aggregation, AggregationSelector, Deadline, InstrumentKind, MetricData, MetricProducer,
@@ -129,6 +131,38 @@ fn what_is_not_collected_by_the_deadline_comes_with_the_next_snapshot() {
 }
 
 /// The result of a future that never waits.
+/// A callback that waits until it is let go, and what others get meanwhile.
+#[test]
+fn a_callback_that_hangs_holds_nobody_beyond_his_deadline() {
+    let registry = Registry::new();
+    let gauge = registry.meter("m").observable_gauge::<i64>("g").build().unwrap();
+    let producer = Arc::new(registry.producer().build());
+    let (entered, enters) = mpsc::channel();
+    let (let_go, waits) = mpsc::channel::<()>();
+    let waits = Mutex::new(waits);
+    let own = Arc::downgrade(&producer);
+    gauge.observe(move |observer| {
+        let inner = own.upgrade().map(|own| own.collect().points());
+        assert_eq!(inner, Some(0), "waiting for itself would never end");
+        entered.send(()).unwrap();
+        let _ = waits.lock().unwrap().recv();
+        observer.observe(1, ());
+    });
+    thread::scope(|scope| {
+        let collected = scope.spawn(|| producer.collect().points());
+        enters.recv().unwrap();
+        let past = Deadline::at(Instant::now());
+        let error = now(producer.produce(past)).unwrap_err();
+        assert_eq!(error.to_string(), "an earlier snapshot is still being taken");
+        let soon = Deadline::after(Instant::now(), Duration::from_millis(1));
+        assert!(now(producer.produce(soon)).is_err());
+        drop(let_go);
+        assert_eq!(collected.join().unwrap(), 1);
+    });
+    assert_eq!(now(producer.produce(Deadline::NONE)).unwrap().points(), 1);
+    assert_eq!(registry.stats().panicked, 0);
+}
+
 fn now<F: Future>(future: F) -> F::Output {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     match std::pin::pin!(future).poll(&mut context) {

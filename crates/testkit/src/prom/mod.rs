@@ -2,4 +2,5 @@
 //! `prost`, and a parser of the text formats that is as strict as their specifications.
 
 pub mod client;
+pub mod generated;
 pub mod text;

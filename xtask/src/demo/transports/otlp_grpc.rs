@@ -18,9 +18,13 @@ pub(super) fn connect(destination: &Destination) -> Result<Connection> {
 
 /// To this collector; compressed, so that there is something to see.
 pub(in crate::demo) fn to(collector: FakeCollector) -> Result<Connection> {
-    let builder = OtlpGrpcExporter::builder().endpoint(collector.url());
-    let exporter = builder.compression(Compression::GZIP).build().map_err(failed)?;
+    let exporter = exporter(&collector)?;
     Ok(Connection { exporter: Box::new(exporter), arrivals: Some(Box::new(collector)) })
+}
+
+pub(in crate::demo) fn exporter(collector: &FakeCollector) -> Result<OtlpGrpcExporter> {
+    let builder = OtlpGrpcExporter::builder().endpoint(collector.url());
+    builder.compression(Compression::GZIP).build().map_err(failed)
 }
 
 fn failed(error: ConfigError) -> Failure {

@@ -28,9 +28,16 @@ fn connect(format: Format, destination: &Destination) -> Result<Connection> {
 
 /// To this collector; compressed, so that there is something to see.
 pub(in crate::demo) fn to(collector: FakeCollector, format: Format) -> Result<Connection> {
-    let builder = OtlpHttpExporter::builder().endpoint(collector.url()).format(format);
-    let exporter = builder.compression(Compression::GZIP).build().map_err(failed)?;
+    let exporter = exporter(&collector, format)?;
     Ok(Connection { exporter: Box::new(exporter), arrivals: Some(Box::new(collector)) })
+}
+
+pub(in crate::demo) fn exporter(
+    collector: &FakeCollector,
+    format: Format,
+) -> Result<OtlpHttpExporter> {
+    let builder = OtlpHttpExporter::builder().endpoint(collector.url()).format(format);
+    builder.compression(Compression::GZIP).build().map_err(failed)
 }
 
 fn failed(error: ConfigError) -> Failure {

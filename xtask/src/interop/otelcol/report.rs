@@ -23,7 +23,7 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let line = |f: &mut fmt::Formatter<'_>, what: &str, numbers: [&str; 5]| {
             let [requests, points, exemplars, raw, wire] = numbers;
-            writeln!(f, "  {what:36}{requests:>9}{points:>8}{exemplars:>10}{raw:>11}{wire:>11}")
+            writeln!(f, "  {what:38}{requests:>9}{points:>8}{exemplars:>10}{raw:>11}{wire:>11}")
         };
         let head = ["requests", "points", "exemplars", "bytes raw", "on wire"];
         line(f, "sent, came back, compared", head)?;

@@ -84,6 +84,22 @@ impl SeriesInterner {
         SeriesSnapshot { named: Vec::with_capacity(points), expected: 0, interner: self }
     }
 
+    /// A whole snapshot: names the series of all points by their attributes, as
+    /// [`SeriesSnapshot::push`] does, and puts the points into the order of the series.
+    pub fn arrange<'p, P, I>(
+        &mut self,
+        points: impl ExactSizeIterator<Item = &'p P>,
+        attributes: impl Fn(&'p P) -> I,
+    ) -> (Series, Vec<&'p P>)
+    where
+        I: IntoIterator<Item = (&'p str, ValueRef<'p>)>,
+    {
+        let mut named = self.snapshot(points.len());
+        let points: Vec<_> = points.inspect(|point| named.push(|| attributes(point))).collect();
+        let (series, order) = named.finish();
+        (series, order.arrange(points))
+    }
+
     /// How many series it remembers.
     pub fn len(&self) -> usize {
         self.rows.len()

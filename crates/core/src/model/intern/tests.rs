@@ -10,12 +10,9 @@ fn snapshot(
     numbers: impl IntoIterator<Item = i64>,
 ) -> (Series, Vec<i64>) {
     let numbers: Vec<_> = numbers.into_iter().collect();
-    let mut named = interner.snapshot(numbers.len());
-    for number in &numbers {
-        named.push(|| [("number", ValueRef::Int(*number))]);
-    }
-    let (series, order) = named.finish();
-    let arranged = order.arrange(numbers);
+    let attributes = |number: &i64| [("number", ValueRef::Int(*number))];
+    let (series, arranged) = interner.arrange(numbers.iter(), attributes);
+    let arranged: Vec<_> = arranged.into_iter().copied().collect();
     let of_rows: Vec<_> = series.iter().map(number).collect();
     assert_eq!(of_rows, arranged);
     (series, arranged)

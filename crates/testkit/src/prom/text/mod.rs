@@ -120,9 +120,6 @@ struct Parser {
 
 impl Parser {
     fn line(&mut self, line: &str) -> Result<(), String> {
-        if line.contains('\r') && self.dialect != Dialect::Text && !line.contains('"') {
-            return Err("a carriage return".into());
-        }
         if let Some(metadata) = line.strip_prefix("# ") {
             return self.metadata(metadata);
         }

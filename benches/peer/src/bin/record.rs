@@ -1,0 +1,75 @@
+//! `record MILLISECONDS`: times recording by opentelemetry_sdk, the `metrics` facade's atomics and
+//! prometheus-client, one line for each way.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::thread;
+use std::time::Duration;
+
+use meterport_peer::key_values;
+use meterport_peer::recording::{BOUNDS, OPERATIONS, attributes, series, values};
+use meterport_peer::timing::Timing;
+use opentelemetry::KeyValue;
+use opentelemetry::metrics::{Counter, MeterProvider};
+use opentelemetry_sdk::metrics::{ManualReader, SdkMeterProvider};
+
+fn main() -> ExitCode {
+    let milliseconds = std::env::args().nth(1).and_then(|text| text.parse().ok());
+    let Some(milliseconds) = milliseconds else {
+        eprintln!("record MILLISECONDS");
+        return ExitCode::FAILURE;
+    };
+    run(Duration::from_millis(milliseconds));
+    ExitCode::SUCCESS
+}
+
+fn run(budget: Duration) {
+    let values = values();
+    let value = |turn: usize| values[turn % values.len()];
+
+    let counter = metrics::Counter::from_arc(Arc::new(AtomicU64::new(0)));
+    time("metrics-counter", budget, |_| counter.increment(1));
+    let counter: prometheus_client::metrics::counter::Counter = Default::default();
+    time("prometheus-client-counter", budget, |_| {
+        counter.inc();
+    });
+    let histogram = prometheus_client::metrics::histogram::Histogram::new(BOUNDS);
+    time("prometheus-client-histogram", budget, |turn| histogram.observe(value(turn)));
+
+    let provider = SdkMeterProvider::builder().with_reader(ManualReader::builder().build()).build();
+    let meter = provider.meter("bench");
+    let counter = meter.u64_counter("counter").build();
+    let one = [KeyValue::new("k", "v")];
+    let bound = counter.bind(&one);
+    time("sdk-counter-bound", budget, |_| bound.add(1));
+    let histogram = meter.f64_histogram("histogram").with_boundaries(BOUNDS.to_vec()).build();
+    let bound = histogram.bind(&one);
+    time("sdk-histogram-bound", budget, |turn| bound.record(value(turn)));
+    time("sdk-histogram", budget, |turn| histogram.record(value(turn), &one));
+
+    let sets: Vec<_> = attributes().into_iter().map(key_values).collect();
+    time("sdk-counter-six-attributes", budget, |turn| counter.add(1, &sets[series(turn)]));
+    let timing = Timing::of_process(budget, || (), |()| two_threads(&counter, &sets));
+    report("sdk-counter-six-attributes-two-threads", &timing);
+}
+
+fn two_threads(counter: &Counter<u64>, sets: &[Vec<KeyValue>]) {
+    thread::scope(|scope| {
+        for half in 0..2 {
+            scope.spawn(move || {
+                for turn in (half..OPERATIONS).step_by(2) {
+                    counter.add(1, &sets[series(turn)]);
+                }
+            });
+        }
+    });
+}
+
+fn time(way: &str, budget: Duration, record: impl Fn(usize)) {
+    report(way, &Timing::of(budget, || (), |()| (0..OPERATIONS).for_each(&record)));
+}
+
+fn report(way: &str, timing: &Timing) {
+    println!("way={way} points={OPERATIONS} {timing}");
+}

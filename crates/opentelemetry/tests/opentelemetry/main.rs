@@ -1,0 +1,10 @@
+//! Programs over the API, by way of the registry; some run on the SDK too.
+
+mod alike;
+mod allocations;
+mod attributes;
+mod global;
+mod instruments;
+mod program;
+mod spans;
+mod words;
