@@ -14,8 +14,7 @@
 //!
 //! The SDK's own limits stay: it has no selector of aggregations (see [`aggregation_view`]), no
 //! metadata of metrics, start times by metric and not by point, and it gives no exemplars yet.
-//! Its collection costs several times what conversion and encoding cost together; a program that
-//! records through the API alone can have the same metrics without the SDK.
+//! What its collection costs stays too: several allocations for each point.
 
 mod attributes;
 mod conversion;
