@@ -47,6 +47,13 @@ fn run() -> Result<(), Box<dyn Error>> {
     let encode = || drop(black_box(protobuf::encode(&producer.collect())));
     let timing = Timing::of(budget, || (), |()| encode());
     println!("way=snapshot-encode points={series} {timing}");
+    let pieces = || {
+        protobuf::encode_pieces(&producer.collect(), &mut |piece| {
+            black_box(piece);
+        });
+    };
+    let timing = Timing::of(budget, || (), |()| pieces());
+    println!("way=snapshot-pieces points={series} {timing}");
     drop((producer, cumulative));
 
     let delta = registry();

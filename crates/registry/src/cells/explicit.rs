@@ -158,15 +158,19 @@ fn reset(cells: &[AtomicU64]) {
 fn write<R>(cells: &[AtomicU64], change: impl FnOnce(&[AtomicU64]) -> R) -> R {
     let sequence = &cells[0];
     let mut turn = 0;
-    // One instruction where it succeeds, and nothing to be undone where it does not.
-    while sequence.fetch_or(1, Acquire) & 1 == 1 {
+    let before = loop {
+        let now = sequence.load(Relaxed);
+        if now.is_multiple_of(2)
+            && sequence.compare_exchange_weak(now, now.wrapping_add(1), Acquire, Relaxed).is_ok()
+        {
+            break now;
+        }
         pause(turn);
         turn = turn.saturating_add(1);
-    }
-    let odd = sequence.load(Relaxed);
+    };
     // A reader that sees any of the changes sees the odd number too.
     fence(Release);
     let result = change(cells);
-    sequence.store(odd.wrapping_add(1), Release);
+    sequence.store(before.wrapping_add(2), Release);
     result
 }

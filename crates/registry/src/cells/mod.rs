@@ -90,11 +90,19 @@ impl Block {
     pub(crate) fn record<T: Measure>(&self, row: usize, value: T, tally: &Tally) {
         match &self.cells {
             Cells::Numbers(cells) => cells.record(row, value, tally),
-            Cells::Explicit(_) | Cells::Exponential(_) if !value.is_finite() => {
-                count(&tally.refused);
-            }
+            Cells::Explicit(_) | Cells::Exponential(_) => self.spread(row, value, tally),
+        }
+    }
+
+    /// Records a measurement in a histogram. Apart, so that adding a number stays small enough to
+    /// be inlined.
+    #[inline(never)]
+    fn spread<T: Measure>(&self, row: usize, value: T, tally: &Tally) {
+        match &self.cells {
+            _ if !value.is_finite() => count(&tally.refused),
             Cells::Explicit(cells) => cells.record(row, value.as_f64(), tally),
             Cells::Exponential(cells) => cells.record(row, value.as_f64(), tally),
+            Cells::Numbers(_) => {}
         }
     }
 

@@ -38,27 +38,26 @@ impl Bound {
 
     #[inline]
     pub(crate) fn record<T: Measure>(&self, value: T, change: impl Fn(&Block, usize, T, &Tally)) {
-        // What there is to read is read first: a change of a cell lets no later read overtake it.
-        let elsewhere = self.instrument.storages.len() != usize::from(self.first.is_some());
-        let span = self.instrument.span();
-        if let Some(first) = &self.first {
-            first.change(value, &change);
-        }
-        if elsewhere {
-            self.record_elsewhere(value, &change);
-        }
-        if let Some(span) = span {
-            self.sample(value, span);
+        let Instrument { storages, spans, .. } = &*self.instrument;
+        match &self.first {
+            Some(only) if storages.len() == 1 && spans.is_none() => only.change(value, &change),
+            _ => self.record_in_all(value, &change),
         }
     }
 
+    /// Apart, so that the common case is small.
     #[inline(never)]
-    fn record_elsewhere<T: Measure>(&self, value: T, change: &impl Fn(&Block, usize, T, &Tally)) {
+    fn record_in_all<T: Measure>(&self, value: T, change: &impl Fn(&Block, usize, T, &Tally)) {
         if self.others.len() + usize::from(self.first.is_some()) < self.instrument.storages.len() {
             self.grow();
         }
-        let open = self.others.iter().filter(|slot| !slot.storage().is_closed());
+        let span = self.instrument.span();
+        let slots = || self.first.iter().chain(self.others.iter());
+        let open = slots().filter(|slot| !slot.storage().is_closed());
         open.for_each(|slot| slot.change(value, change));
+        if let Some(span) = span {
+            self.sample(value, span);
+        }
     }
 
     #[cold]

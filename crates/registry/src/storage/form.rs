@@ -9,10 +9,12 @@ pub(crate) struct Form {
 }
 
 /// Measurements with longer values are looked up as a whole set.
-const ROOM: usize = 384;
+const ROOM: usize = 256;
 
 /// A kind and a number come before a text.
 const HEAD: usize = 9;
+
+const WORD: usize = size_of::<u64>();
 
 impl Form {
     #[inline]
@@ -33,10 +35,25 @@ impl Form {
         let Some(room) = self.bytes.get_mut(self.len..end) else { return false };
         let (room_of_head, room_of_text) = room.split_at_mut(HEAD);
         room_of_head.copy_from_slice(&head);
-        room_of_text.copy_from_slice(text);
+        copy(text, room_of_text);
         self.len = end;
         true
     }
+}
+
+/// Copies a text to memory of its length. Most are short, and a call would cost more than it does.
+#[inline]
+fn copy(from: &[u8], to: &mut [u8]) {
+    if from.len() > 2 * WORD {
+        return to.copy_from_slice(from);
+    }
+    // From both ends, which meet or overlap.
+    if let (Some(first), Some(last)) = (from.first_chunk::<WORD>(), from.last_chunk::<WORD>()) {
+        to[..WORD].copy_from_slice(first);
+        let rest = to.len() - WORD;
+        return to[rest..].copy_from_slice(last);
+    }
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
 }
 
 /// The same into memory that grows.

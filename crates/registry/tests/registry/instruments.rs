@@ -165,7 +165,7 @@ fn attributes_that_are_looked_up_in_different_ways_find_one_series() {
         counter.add(1, many.collect::<Vec<_>>());
         counter.add(1, [("a", value)]);
         counter.add(1, [("b", "x"), ("a", value)]);
-        counter.add(1, &AttributeSet::from([("a", value)]));
+        counter.add(1, AttributeSet::from([("a", value)]));
         counter.bind([("a", value)]).add(1);
     }
     let batch = registry.producer().build().collect();
