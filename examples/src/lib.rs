@@ -8,4 +8,7 @@
 //! | `otlp_http` | this machine's metrics to a collector, every second, configured by `OTEL_*` |
 //! | `otlp_mtls` | TLS with certificates on both sides |
 //! | `producer` | a source of one's own, read every second |
+//! | `source_metrics` | the same program over the `metrics` facade |
+//! | `source_opentelemetry` | and over the OpenTelemetry API |
+//! | `source_registry` | and over the registry itself |
 //! | `stdout` | this machine's metrics as text or JSON lines |
