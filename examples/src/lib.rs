@@ -12,4 +12,7 @@
 //! | `producer` | a source of one's own, read every second |
 //! | `retry_fallback_multi` | retries, a fallback, and a copy to another place |
 //! | `short_lived_job` | one export at the end of a job, with retries, in bounded time |
+//! | `source_metrics` | the same program over the `metrics` facade |
+//! | `source_opentelemetry` | and over the OpenTelemetry API |
+//! | `source_registry` | and over the registry itself |
 //! | `stdout` | this machine's metrics as text or JSON lines |
