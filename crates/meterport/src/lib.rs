@@ -46,7 +46,7 @@
 //! | `opentelemetry_sdk` | `opentelemetry-sdk` | programs that record with `opentelemetry_sdk` |
 //!
 //! `gzip`, `zstd`, `json`, `http2`, `tls-ring` and `tls-aws-lc` go to the transports that are there;
-//! `full` is everything but `zstd` and TLS.
+//! `full` is everything but `zstd`, TLS and `prometheus-client`.
 
 pub use meterport_core::*;
 

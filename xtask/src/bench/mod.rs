@@ -8,6 +8,7 @@ use crate::failure::{Failure, Result};
 use crate::process;
 use crate::workspace::Workspace;
 
+mod decorators;
 mod e2e;
 mod encode;
 mod figures;
@@ -18,6 +19,8 @@ mod sink;
 const USAGE: &str = "\
 Usage: cargo xtask bench <what> [--quick] [--allow-missing]
 
+  decorators     what stacks of decorators add to an export that goes well; fails above a
+                 microsecond, or one allocation a layer
   e2e            whole exports over HTTP and gRPC beside opentelemetry-otlp, to a receiver in
                  another process: processor time, bytes and memory; fails unless the promised
                  ratios hold
@@ -42,6 +45,7 @@ pub(crate) fn main(arguments: Vec<String>) -> Result<()> {
     let quick = arguments.switch("--quick");
     let allow_missing = arguments.switch("--allow-missing");
     let run = match arguments.positional().as_deref() {
+        Some("decorators") => decorators::run,
         Some("e2e") => e2e::run,
         Some("encode") => encode::run,
         Some("instructions") => instructions::run,

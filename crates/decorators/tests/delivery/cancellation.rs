@@ -1,4 +1,4 @@
-//! A future that is dropped loses nothing of others and counts nothing twice.
+//! Fault 57: a future that is dropped loses nothing of others and counts nothing twice.
 
 use std::future::poll_fn;
 use std::num::NonZeroU16;
@@ -68,7 +68,7 @@ fn arrived(inner: &ScriptedExporter) -> u64 {
 }
 
 #[tokio::test(start_paused = true)]
-async fn at_every_wait_of_every_decorator() {
+async fn row_57_dropped_at_every_wait() {
     let seconds = Duration::from_secs;
     check("timeout", |inner| inner.timeout(seconds(10))).await;
     check("retry", |inner| inner.retry(RetryPolicy::default())).await;

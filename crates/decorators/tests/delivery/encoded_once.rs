@@ -1,8 +1,6 @@
 //! A batch is encoded once, however many attempts and receivers there are.
 
-use meterport_otlp_grpc::OtlpGrpcExporter;
-use meterport_otlp_http::OtlpHttpExporter;
-use meterport_testkit::Response;
+use meterport_otlp_http::Compression;
 
 use super::*;
 
@@ -27,4 +25,19 @@ async fn three_repetitions_and_three_receivers_share_one_encoding() {
     assert_eq!(collectors.iter().chain([&grpc]).map(FakeCollector::points).sum::<u64>(), 60);
     // What a batch remembers is made once for each key; one key is one encoding.
     assert_eq!(batch.memo().len(), 1);
+}
+
+/// So it is compressed once, too.
+#[tokio::test]
+async fn attempts_share_one_compressed_body() {
+    let collector = FakeCollector::start();
+    collector.script([status(503), status(503), status(503)]);
+    let exporter = OtlpHttpExporter::builder()
+        .endpoint(collector.url())
+        .compression(Compression::GZIP)
+        .build()
+        .unwrap();
+    let batch = batch();
+    stack(exporter).export(&batch, soon()).await.unwrap();
+    assert_eq!((collector.requests().len(), batch.memo().len()), (4, 1));
 }

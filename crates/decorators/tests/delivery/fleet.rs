@@ -1,11 +1,9 @@
-//! Many clients after one outage: none comes when all come.
+//! Fault 61: many clients after one outage: none comes when all come.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use meterport_core::{Chance, ErrorKind, RetryAdvice};
-use meterport_decorators::RetryPolicy;
-use meterport_testkit::{Answer, ScriptedExporter};
 use tokio::task::JoinSet;
 
 use super::*;
@@ -52,7 +50,8 @@ async fn arrivals(advice: RetryAdvice) -> Vec<u64> {
                 inner.default_answer(Answer::Deliver);
             };
             let (result, ()) = tokio::join!(export, recovery);
-            result.expect("it recovers");
+            let books = result.expect("it recovers");
+            assert_eq!((books.delivered, books.points(), inner.taken_points()), (1, 1, 1));
             inner.calls().last().expect("a call").at
         });
     }
@@ -75,6 +74,6 @@ async fn check(advice: RetryAdvice, spread: Duration) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_busiest_moment_after_an_outage_is_no_stampede() {
+async fn row_61_no_stampede_behind_an_outage() {
     check(RetryAdvice::Backoff, Duration::from_secs(30)).await;
 }

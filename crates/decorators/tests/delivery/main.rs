@@ -1,20 +1,47 @@
 //! Whole stacks against receivers that fail: what arrives, what is sent how often, and whether the
 //! books balance.
+//!
+//! The faults are numbered. Each that concerns delivery is a test here that has its number, or is
+//! told by one elsewhere:
+//!
+//! | Fault | Where |
+//! |---|---|
+//! | 1 down at the start, 2 refused in between, 3 reset in the midst, 4 stale connection, 5 no answer, 6 no HTTP/2, 8 a few bytes at a time | `connections.rs` |
+//! | 7 a link that died | `otlp-grpc/tests/connections/keepalive.rs`; to decorators it is 5 |
+//! | 9 429 with a delay, 10 delays of every form, 11 503, 13 refused for good, 15 redirects, 21 partial success, 22 one that lies | `answers.rs` |
+//! | 14 too large | `sizes.rs` |
+//! | 16 to 19 codes of gRPC and their delays, 20 streams and connections that the server ends | `statuses.rs` |
+//! | 53 shutdown in the midst | `shutdown.rs`, `src/queue/tests.rs` |
+//! | 54 dropped without a shutdown, 55 every runtime and none | `runtimes.rs` |
+//! | 57 dropped futures | `cancellation.rs` |
+//! | 58 panics, 59 overload | `isolation.rs` |
+//! | 61 a fleet after an outage | `fleet.rs` |
+//! | 62 orders of layers | `order.rs` |
+//!
+//! What a transport makes of an answer is tested with the transports: `otlp-http/tests/http.rs`,
+//! `otlp-grpc/tests/grpc.rs`, `otlp/src/response/tests.rs`.
 
+mod allocations;
+mod answers;
 mod cancellation;
+mod connections;
 mod encoded_once;
 mod fleet;
-mod grpc;
-mod http;
+mod isolation;
 mod order;
+mod runtimes;
 mod shutdown;
+mod sizes;
+mod statuses;
 
 use std::time::{Duration, Instant};
 
 use meterport_core::{Deadline, ExportError, MetricBatch, MetricExporter, Outcome};
 use meterport_decorators::{ExporterExt, Reliability, Reliable, RetryPolicy};
+use meterport_otlp_grpc::OtlpGrpcExporter;
+use meterport_otlp_http::OtlpHttpExporter;
 use meterport_testkit::conformance::tagged;
-use meterport_testkit::{FakeCollector, Reply, within};
+use meterport_testkit::{Answer, FakeCollector, Reply, Response, ScriptedExporter, within};
 
 /// The longest that any export here may take, in real time.
 const GUARD: Duration = Duration::from_secs(30);
@@ -24,18 +51,60 @@ fn batch() -> MetricBatch {
     tagged("delivery", POINTS as u32)
 }
 
-/// The stack that most people want, with intervals that a test can wait for.
-fn stack<E: MetricExporter>(exporter: E) -> Reliable<E> {
-    let retry = RetryPolicy::default()
+fn soon() -> Deadline {
+    Deadline::after(Instant::now(), GUARD)
+}
+
+/// A way to a collector.
+#[derive(Clone, Copy, Debug)]
+enum Over {
+    Http,
+    Grpc,
+}
+
+impl Over {
+    const BOTH: [Self; 2] = [Self::Http, Self::Grpc];
+
+    fn collector(self) -> FakeCollector {
+        match self {
+            Self::Http => FakeCollector::start(),
+            Self::Grpc => FakeCollector::start_grpc(),
+        }
+    }
+
+    fn exporter(self, collector: &FakeCollector) -> Box<dyn MetricExporter> {
+        let url = collector.url();
+        match self {
+            Self::Http => {
+                Box::new(OtlpHttpExporter::builder().endpoint(url).build().expect("settings"))
+            }
+            Self::Grpc => {
+                Box::new(OtlpGrpcExporter::builder().endpoint(url).build().expect("settings"))
+            }
+        }
+    }
+}
+
+/// Intervals that a test can wait for.
+fn quick() -> RetryPolicy {
+    RetryPolicy::default()
         .with_initial_interval(Duration::from_millis(1))
         .with_max_interval(Duration::from_millis(2))
-        .with_max_server_delay(Duration::from_millis(20));
-    exporter.reliable_with(
-        Reliability::default().with_attempt(Some(Duration::from_millis(300))).with_retry(retry),
-    )
+        .with_max_server_delay(Duration::from_millis(20))
+}
+
+/// The stack that most people want, as quick.
+fn stack<E: MetricExporter>(exporter: E) -> Reliable<E> {
+    let attempt = Some(Duration::from_millis(300));
+    exporter.reliable_with(Reliability::default().with_attempt(attempt).with_retry(quick()))
+}
+
+fn status(code: u16) -> Reply {
+    Response::new(code).into()
 }
 
 /// What is to become of ten points, in a row of a table.
+#[derive(Clone, Copy)]
 struct Expected {
     delivered: u64,
     rejected: u64,
@@ -56,30 +125,60 @@ const fn in_doubt(expected: Expected) -> Expected {
     Expected { in_doubt: true, ..expected }
 }
 
-/// Sends ten points to a collector with this script: what came of them, with balanced books that
-/// agree with the collector's own.
-async fn check(
+/// The books of an export of `points`, which are complete, and agree with what the collector has
+/// accepted: that is what was delivered, and beyond that only what is said to be there twice.
+#[track_caller]
+fn accounted(
     row: &str,
-    collector: &FakeCollector,
-    exporter: impl MetricExporter,
+    points: u64,
+    result: &Result<Outcome, ExportError>,
+    accepted: u64,
+) -> Outcome {
+    let books = match result {
+        Ok(outcome) => outcome.clone(),
+        Err(error) => error.clone().into_outcome(points),
+    };
+    assert_eq!(books.points(), points, "{row}: {result:?}");
+    let range = books.delivered..=books.delivered + books.maybe_duplicated;
+    assert!(range.contains(&accepted), "{row}: {accepted} of {result:?}");
+    books
+}
+
+/// Sends ten points to a collector with this script, and compares what came of them.
+async fn check(
+    over: Over,
+    row: &str,
     replies: Vec<Reply>,
     expected: Expected,
 ) -> Result<Outcome, ExportError> {
+    let row = format!("{row}, {over:?}");
+    let collector = over.collector();
     collector.script(replies);
-    let deadline = Deadline::after(Instant::now(), Duration::from_secs(5));
-    let result = within(GUARD, stack(exporter).export(&batch(), deadline)).await;
-    let books = match &result {
-        Ok(outcome) => outcome.clone(),
-        Err(error) => error.clone().into_outcome(POINTS),
-    };
-    assert_eq!(books.points(), POINTS, "{row}: {result:?}");
+    let stack = stack(over.exporter(&collector));
+    let result = within(GUARD, stack.export(&batch(), soon())).await;
+    let books = accounted(&row, POINTS, &result, collector.accepted_points());
     let found = (books.delivered, books.rejected, books.attempts);
     let wanted = (expected.delivered, expected.rejected, expected.requests);
     assert_eq!(found, wanted, "{row}: {result:?}");
-    let accepted = collector.accepted_points();
-    match expected.in_doubt {
-        true => assert!(accepted >= books.delivered, "{row}: {accepted}"),
-        false => assert_eq!(accepted, books.delivered, "{row}"),
-    }
+    assert!(expected.in_doubt || books.maybe_duplicated == 0, "{row}: {result:?}");
     result
+}
+
+/// What a transport makes of this answer.
+async fn learnt(over: Over, reply: impl Into<Reply>) -> ExportError {
+    let collector = over.collector();
+    collector.script([reply.into()]);
+    within(GUARD, over.exporter(&collector).export(&batch(), soon())).await.expect_err("a fault")
+}
+
+/// How long a retry waits behind each of these errors, in virtual time, until it delivers all.
+async fn pauses_behind(errors: impl IntoIterator<Item = ExportError>) -> Vec<Duration> {
+    let inner = ScriptedExporter::new("inner");
+    inner.script(errors.into_iter().map(Answer::Fail));
+    let stack = inner.clone().retry(RetryPolicy::default().with_max_elapsed(None));
+    let result = stack.export(&batch(), Deadline::NONE).await;
+    accounted("virtual", POINTS, &result, inner.taken_points());
+    assert!(result.is_ok(), "{result:?}");
+    let calls = inner.calls();
+    calls.windows(2).map(|pair| pair[1].at - pair[0].at).collect()
 }

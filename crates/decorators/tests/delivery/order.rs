@@ -1,7 +1,7 @@
-//! Decorators around decorators: what their order means.
+//! Fault 62: decorators around decorators: what their order means.
 
 use meterport_core::{DropReason, ErrorKind, RetryAdvice};
-use meterport_testkit::{Answer, ScriptedExporter};
+use meterport_decorators::{BreakerPolicy, QueueSettings};
 use tokio::time::Instant as TokioInstant;
 
 use super::*;
@@ -29,7 +29,7 @@ async fn check<E: MetricExporter>(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_inside_is_one_of_an_attempt_and_outside_of_all() {
+async fn row_62_a_timeout_inside_is_one_of_an_attempt_and_outside_of_all() {
     let policy = || RetryPolicy::default();
     let limit = Duration::from_secs(4);
     check("retry of timeout", |inner| inner.timeout(limit).retry(policy()), 9, POINTS).await;
@@ -38,7 +38,7 @@ async fn a_timeout_inside_is_one_of_an_attempt_and_outside_of_all() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_member_that_hangs_delays_its_siblings_deliveries_in_no_order() {
+async fn row_62_a_member_that_hangs_delays_its_siblings_deliveries_in_no_order() {
     let (slow, quick) = (ScriptedExporter::new("slow"), ScriptedExporter::new("quick"));
     slow.default_answer(Answer::Hang);
     let begin = TokioInstant::now();
@@ -51,11 +51,45 @@ async fn a_member_that_hangs_delays_its_siblings_deliveries_in_no_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_stack_works_in_a_box() {
+async fn row_62_the_stack_works_in_a_box() {
     let inner = ScriptedExporter::new("inner");
     inner.script([fails()]);
     let boxed: Box<dyn MetricExporter> = Box::new(inner);
     let shared: std::sync::Arc<dyn MetricExporter> = std::sync::Arc::new(boxed.reliable());
     let books = shared.split(4).export(&batch(), Deadline::NONE).await.unwrap();
     assert_eq!((books.delivered, books.attempts), (POINTS, 4));
+}
+
+/// While the primary's circuit is open the secondary is asked at once.
+#[tokio::test(start_paused = true)]
+async fn row_62_a_breaker_in_a_fallback_spares_the_retries() {
+    let (primary, secondary) = (ScriptedExporter::new("first"), ScriptedExporter::new("second"));
+    primary.default_answer(fails());
+    let policy = BreakerPolicy::default().after_failures(1).open_for(Duration::from_secs(60));
+    let retry = RetryPolicy::default().with_max_attempts(Some(3));
+    let stack = primary.clone().retry(retry).circuit_breaker(policy);
+    let stack = stack.fallback(secondary.clone()).unwrap();
+    for round in 1..=3 {
+        let begin = TokioInstant::now();
+        let result = stack.export(&batch(), Deadline::NONE).await;
+        accounted("breaker", POINTS, &result, POINTS);
+        assert_eq!((primary.calls().len(), secondary.calls().len()), (3, round));
+        assert!(round == 1 || begin.elapsed().is_zero(), "{:?}", begin.elapsed());
+    }
+}
+
+/// Retries stand inside of pieces, and these inside of the queue: what was delivered stays so.
+#[tokio::test]
+async fn row_62_a_queue_around_pieces_sends_none_twice() {
+    let inner = ScriptedExporter::new("inner");
+    inner.script([Answer::Deliver, fails(), Answer::Deliver, fails(), fails(), Answer::Deliver]);
+    let pause = Duration::from_millis(1);
+    let retry = quick().with_max_attempts(Some(2));
+    let stack = inner.clone().retry(retry).split(4);
+    let stack = stack.queue(QueueSettings::default().pauses(pause, pause));
+    stack.export(&batch(), soon()).await.unwrap();
+    let result = within(GUARD, stack.shutdown(soon())).await;
+    let books = accounted("queue", POINTS, &result, inner.taken_points());
+    // 4, 4 and 2 points, of which the second failed once and the third twice.
+    assert_eq!((books.delivered, inner.calls().len()), (POINTS, 6));
 }
