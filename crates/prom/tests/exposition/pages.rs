@@ -71,6 +71,7 @@ fn pages_for_other_parsers() {
 
 #[test]
 #[ignore = "for `cargo xtask exposition`"]
+#[allow(clippy::print_stdout, reason = "how many it were")]
 fn a_million_texts_come_back() {
     const WANTED: u64 = 1_000_000;
     let mut texts = 0;
