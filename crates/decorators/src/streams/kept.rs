@@ -87,13 +87,20 @@ impl<S> Kept<S> {
         })
     }
 
-    /// Forgets the series that have been idle for too long, and says how many those were.
-    pub(crate) fn forget_idle(&mut self, now: Instant, limits: Limits) -> usize {
+    /// Forgets the series that have been idle for too long, but for those `needed` all the same, and
+    /// says how many those were.
+    pub(crate) fn forget_idle(
+        &mut self,
+        now: Instant,
+        limits: Limits,
+        needed: impl Fn(&S) -> bool,
+    ) -> usize {
         let Some(since) = now.checked_sub(limits.idle) else { return 0 };
         let states = &mut self.states;
         self.slots.retain(|slot| {
             let Some(entry) = states.get_mut(slot as usize) else { return false };
-            let kept = entry.as_ref().is_some_and(|entry| entry.seen >= since);
+            let kept =
+                entry.as_ref().is_some_and(|entry| entry.seen >= since || needed(&entry.state));
             if !kept {
                 *entry = None;
             }
@@ -125,7 +132,7 @@ impl<S> Streams<Kept<S>> {
     pub(crate) fn forget_idle(&mut self, now: Instant, limits: Limits) -> usize {
         let mut gone = 0;
         self.retain(|kept| {
-            gone += kept.forget_idle(now, limits);
+            gone += kept.forget_idle(now, limits, |_| false);
             kept.slots.len() > 0
         });
         gone

@@ -179,10 +179,11 @@ where
     &mut stream.kept
 }
 
-fn forget<V>(streams: &mut Streams<Stream<V>>, now: Instant, limits: Limits) -> usize {
+/// What is owed is kept until it is settled.
+fn forget<V: Additive>(streams: &mut Streams<Stream<V>>, now: Instant, limits: Limits) -> usize {
     let mut gone = 0;
     streams.retain(|stream| {
-        gone += stream.kept.forget_idle(now, limits);
+        gone += stream.kept.forget_idle(now, limits, State::is_open);
         stream.kept.slots.len() > 0
     });
     gone

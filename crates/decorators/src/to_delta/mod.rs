@@ -47,8 +47,8 @@ use crate::streams::Limits;
 /// # State
 /// Two values for each series: at most [a million](Self::with_max_series), the points of others are
 /// dropped for [`Cardinality`](meterport_core::DropReason::Cardinality). A series that has not come
-/// for [an hour](Self::with_expiry) is forgotten; one that is missing in a batch is not. One that
-/// comes back after it was forgotten counts from its start again.
+/// for [an hour](Self::with_expiry) and is owed nothing is forgotten; one that is missing in a batch is
+/// not. One that comes back after it was forgotten counts from its start again.
 ///
 /// # Place
 /// Outside of retries, splits and timeouts, inside of what observes. Exports are handed on one after

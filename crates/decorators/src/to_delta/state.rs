@@ -108,7 +108,8 @@ impl<V: Additive> State<V> {
         carried.add(&since);
     }
 
-    fn is_open(&self) -> bool {
+    /// Whether the round in which it came last has failed.
+    pub(super) fn is_open(&self) -> bool {
         self.round == self.failed
     }
 

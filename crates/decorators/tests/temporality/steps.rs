@@ -138,6 +138,8 @@ async fn deltas_of_cumulative_points() {
         ("b 1..7 2", "b 6..7 1"),
     ])
     .await;
+    // Also after so long that it would have been forgotten.
+    check(&[("fails a 1..5 10", "a 1..5 10"), ("later b 1..6 1", "b 1..6 1, a 1..5 10")]).await;
     // Two series are the most; one that has gone makes room, and one that comes back begins again.
     check(&[
         ("a 1..5 1, b 1..5 1, c 1..5 1", "a 1..5 1, b 1..5 1, !cardinality 1"),
