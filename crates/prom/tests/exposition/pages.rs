@@ -1,4 +1,5 @@
-//! What `cargo xtask exposition` runs: pages for other parsers, and a million texts.
+//! Pages for the parsers of others: `cargo xtask exposition` has them written, by
+//! `METERPORT_PAGES`, and read.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,11 +8,11 @@ use std::sync::Arc;
 use meterport_core::MetricBatch;
 use meterport_prom::{Escaping, Exposition, Format, Strategy, Translation};
 use meterport_testkit::prom::generated;
+use meterport_testkit::prom::text::{Dialect, parse};
 use meterport_testkit::strategy::{Numbers, batches, samples};
 use meterport_testkit::workload::Workload;
 
 use crate::examples;
-use crate::round_trip::check_case;
 
 /// A page in both of the text formats, by extension.
 struct Pages([(&'static str, Vec<u8>); 2]);
@@ -37,7 +38,11 @@ impl Pages {
 
     /// Into folders by what a parser has to know: names of old, or any.
     fn write(self, folder: &str, name: &str) {
-        let pages = std::env::var_os("METERPORT_PAGES").expect("METERPORT_PAGES names a folder");
+        for (dialect, (_, page)) in [Dialect::Text, Dialect::OpenMetrics1].iter().zip(&self.0) {
+            let page = std::str::from_utf8(page).expect("UTF-8");
+            parse(page, *dialect).unwrap_or_else(|wrong| panic!("{name}: {wrong}\n{page}"));
+        }
+        let Some(pages) = std::env::var_os("METERPORT_PAGES") else { return };
         let folder = PathBuf::from(pages).join(folder);
         fs::create_dir_all(&folder).expect("a folder");
         for (extension, page) in self.0 {
@@ -47,7 +52,6 @@ impl Pages {
 }
 
 #[test]
-#[ignore = "for `cargo xtask exposition`"]
 fn pages_for_other_parsers() {
     let legacy = Strategy::UnderscoreEscapingWithSuffixes;
     let strategies = [("legacy", legacy), ("utf8", Strategy::NoTranslation)];
@@ -57,32 +61,14 @@ fn pages_for_other_parsers() {
         for example in examples::all() {
             Pages::of(&example.batch, strategy).write(folder, example.name);
         }
-        for (at, batch) in batches(Numbers::Any, 500, 3).enumerate() {
+        for (at, batch) in batches(Numbers::Any, 200, 3).enumerate() {
             let pages = Pages::of(&batch, strategy);
             if !pages.has_exemplars() {
                 pages.write(folder, &format!("batch-{at:03}"));
             }
         }
     }
-    for (at, case) in samples(generated::case_of_legal_names(), 1_000, 5).enumerate() {
+    for (at, case) in samples(generated::case_of_legal_names(), 200, 5).enumerate() {
         Pages::of(&case.batch(), legacy).write("legacy", &format!("hostile-{at:03}"));
     }
-}
-
-#[test]
-#[ignore = "for `cargo xtask exposition`"]
-#[allow(clippy::print_stdout, reason = "how many it were")]
-fn a_million_texts_come_back() {
-    const WANTED: u64 = 1_000_000;
-    let mut texts = 0;
-    for seed in 100.. {
-        for case in samples(generated::case(), 1_000, seed) {
-            check_case(&case);
-            texts += case.texts();
-        }
-        if texts >= WANTED {
-            break;
-        }
-    }
-    println!("{texts} names, labels, values and helps came back");
 }

@@ -15,7 +15,7 @@ const DIALECTS: [(Format, Option<Dialect>); 4] = [
     (Format::Protobuf, None),
 ];
 
-pub(crate) fn check_case(case: &generated::Case) {
+fn check_case(case: &generated::Case) {
     let translation = Translation::default().with_strategy(Strategy::NoTranslation);
     for (format, dialect) in DIALECTS {
         let exposition = Exposition::new(translation.clone(), format, Escaping::AllowUtf8);
@@ -32,9 +32,22 @@ pub(crate) fn check_case(case: &generated::Case) {
     }
 }
 
+/// So many by default, `METERPORT_TEXTS` otherwise.
+const TEXTS: u64 = 10_000;
+
 #[test]
 fn names_labels_helps_and_values_come_back() {
-    samples(generated::case(), 400, 11).for_each(|case| check_case(&case));
+    let wanted = std::env::var("METERPORT_TEXTS").ok().map(|text| text.parse().expect("a number"));
+    let (wanted, mut texts) = (wanted.unwrap_or(TEXTS), 0);
+    for seed in 11.. {
+        for case in samples(generated::case(), 200, seed) {
+            check_case(&case);
+            texts += case.texts();
+        }
+        if texts >= wanted {
+            break;
+        }
+    }
 }
 
 /// The points of a page in text.
