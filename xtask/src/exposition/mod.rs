@@ -9,13 +9,14 @@ use crate::process;
 use crate::workspace::Workspace;
 
 const USAGE: &str = "\
-Usage: cargo xtask exposition [--allow-missing]
+Usage: cargo xtask exposition [--quick] [--allow-missing]
 
 Reads a million generated names, labels, values and helps back with testkit's parser. Then writes
 pages and has them read by Python's prometheus_client, whose text parser and OpenMetrics parser
 must find the same samples in the two forms of each page, and by `promtool check metrics`.
 
 Options:
+  --quick           a tenth of the generated texts
   --allow-missing   a parser that is not to be had here is said aloud, and no failure
 ";
 
@@ -23,7 +24,7 @@ Options:
 const PACKAGE: &str = "meterport-prom";
 
 /// How many generated names, labels, values and helps are read back.
-const TEXTS: &str = "1000000";
+const TEXTS: u64 = 1_000_000;
 
 /// Of Python's parsers; names in UTF-8 are read since 0.22.
 const PROMETHEUS_CLIENT: &str = "prometheus-client==0.26.0";
@@ -32,6 +33,7 @@ const READER: &str = include_str!("read.py");
 pub(crate) fn main(arguments: Vec<String>) -> Result<()> {
     let Some(mut arguments) = Arguments::new(arguments, USAGE) else { return Ok(()) };
     let allow_missing = arguments.switch("--allow-missing");
+    let texts = if arguments.switch("--quick") { TEXTS / 10 } else { TEXTS };
     arguments.end()?;
     let workspace = Workspace::read()?;
     let folder = workspace.target.join("exposition");
@@ -40,7 +42,7 @@ pub(crate) fn main(arguments: Vec<String>) -> Result<()> {
         std::fs::remove_dir_all(&pages)
             .map_err(|error| Failure::while_doing(pages.display(), error))?;
     }
-    write(&workspace, &pages)?;
+    write(&workspace, &pages, texts)?;
     for outcome in [python(&folder).and_then(|python| read(&python, &pages)), promtool(&pages)] {
         match outcome {
             Err(Failure::Missing(why)) if allow_missing => {
@@ -52,11 +54,11 @@ pub(crate) fn main(arguments: Vec<String>) -> Result<()> {
     Ok(())
 }
 
-/// Runs the tests of pages, which write them where they are told to, with a million texts.
-fn write(workspace: &Workspace, pages: &Path) -> Result<()> {
+/// Runs the tests of pages, which write them where they are told to, with so many texts.
+fn write(workspace: &Workspace, pages: &Path, texts: u64) -> Result<()> {
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--package", PACKAGE, "--test", "exposition"]);
-    cargo.env("METERPORT_PAGES", pages).env("METERPORT_TEXTS", TEXTS);
+    cargo.env("METERPORT_PAGES", pages).env("METERPORT_TEXTS", texts.to_string());
     process::shown(&mut cargo, |_| {})
 }
 
