@@ -4,46 +4,12 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use async_trait::async_trait;
 use meterport_benches::timing::Timing;
-use meterport_core::{
-    Aggregation, Component, Deadline, ExportError, InstrumentKind, MetricBatch, MetricExporter,
-    Outcome, Temporality,
-};
+use meterport_core::{Deadline, ExportError, MetricBatch, MetricExporter};
 use meterport_decorators::{ExporterExt, RetryPolicy, Split};
+use meterport_testkit::DiscardExporter;
 use meterport_testkit::workload::Workload;
 use tokio::runtime::{Builder, Runtime};
-
-/// Takes everything and does nothing, so that what is around it is all there is to measure.
-#[derive(Debug)]
-struct Nothing(Component);
-
-#[async_trait]
-impl MetricExporter for Nothing {
-    async fn export(&self, batch: &MetricBatch, _: Deadline) -> Result<Outcome, ExportError> {
-        Ok(Outcome::delivered(batch.points()))
-    }
-
-    async fn force_flush(&self, _: Deadline) -> Result<Outcome, ExportError> {
-        Ok(Outcome::default())
-    }
-
-    async fn shutdown(&self, _: Deadline) -> Result<Outcome, ExportError> {
-        Ok(Outcome::default())
-    }
-
-    fn temporality(&self, _: InstrumentKind) -> Temporality {
-        Temporality::Cumulative
-    }
-
-    fn aggregation(&self, _: InstrumentKind) -> Aggregation {
-        Aggregation::Default
-    }
-
-    fn component(&self) -> &Component {
-        &self.0
-    }
-}
 
 fn main() -> ExitCode {
     match run() {
@@ -57,8 +23,8 @@ fn main() -> ExitCode {
 
 /// The stacks, by what they add, each with its number of layers.
 fn stacks() -> Vec<(&'static str, u32, Box<dyn MetricExporter>)> {
-    let inner = || Nothing(Component::new("nothing_exporter"));
-    let (limit, points) = (Duration::from_secs(10), Split::<Nothing>::MAX_POINTS);
+    let inner = DiscardExporter::new;
+    let (limit, points) = (Duration::from_secs(10), Split::<DiscardExporter>::MAX_POINTS);
     let retry = RetryPolicy::default;
     let asked = inner().timeout(limit).retry(retry()).split(points).logging();
     vec![

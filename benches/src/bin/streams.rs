@@ -8,46 +8,15 @@ use std::num::NonZeroU16;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use meterport_benches::timing::Timing;
 use meterport_core::{
-    Aggregation, Component, Deadline, ExportError, InstrumentKind, Metric, MetricBatch, MetricData,
-    MetricExporter, Outcome, Temporality,
+    Deadline, ExportError, InstrumentKind, Metric, MetricBatch, MetricData, MetricExporter,
+    Outcome, Temporality,
 };
 use meterport_decorators::{ExporterExt, FilterRules, RelabelRules, Selector};
+use meterport_testkit::DiscardExporter;
 use meterport_testkit::workload::Workload;
 use tokio::runtime::{Builder, Runtime};
-
-/// Takes everything and does nothing.
-#[derive(Debug)]
-struct Nothing(Component);
-
-#[async_trait]
-impl MetricExporter for Nothing {
-    async fn export(&self, batch: &MetricBatch, _: Deadline) -> Result<Outcome, ExportError> {
-        Ok(Outcome::delivered(batch.points()))
-    }
-
-    async fn force_flush(&self, _: Deadline) -> Result<Outcome, ExportError> {
-        Ok(Outcome::default())
-    }
-
-    async fn shutdown(&self, _: Deadline) -> Result<Outcome, ExportError> {
-        Ok(Outcome::default())
-    }
-
-    fn temporality(&self, _: InstrumentKind) -> Temporality {
-        Temporality::Cumulative
-    }
-
-    fn aggregation(&self, _: InstrumentKind) -> Aggregation {
-        Aggregation::Default
-    }
-
-    fn component(&self) -> &Component {
-        &self.0
-    }
-}
 
 const SERIES: usize = 10_000;
 /// Batches before anything is measured.
@@ -64,7 +33,7 @@ fn main() -> ExitCode {
 }
 
 /// A decorator around what does nothing.
-type Wrap = fn(Nothing) -> Box<dyn MetricExporter>;
+type Wrap = fn(DiscardExporter) -> Box<dyn MetricExporter>;
 
 const DECORATORS: &[(&str, Wrap)] = &[
     ("none", |inner| Box::new(inner)),
@@ -101,7 +70,7 @@ fn run() -> Result<(), String> {
         [("counters", Workload::counters(SERIES)), ("histograms", Workload::histograms(SERIES))]
     {
         for (name, wrap) in DECORATORS {
-            let exporter = wrap(Nothing(Component::new("nothing_exporter")));
+            let exporter = wrap(DiscardExporter::new());
             let temporality = exporter.temporality(InstrumentKind::Counter);
             let round = Cell::new(0);
             let next = || {

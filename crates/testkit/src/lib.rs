@@ -8,6 +8,7 @@
 //! - [`gateway`]: a Pushgateway that keeps its rules, and misbehaves as scripted.
 //! - [`certificates`]: authorities, and certificates good and bad, made when a test runs.
 //! - [`proxy`]: a proxy that records what is asked of it.
+//! - [`DiscardExporter`]: an exporter that costs nothing, for benches and counts of allocations.
 //! - [`script`]: the faults, shared by all receivers.
 //! - [`scripted`]: an exporter that answers as scripted, for tests of decorators.
 //! - [`workload`]: the series that benches and allocation tests share.
@@ -21,6 +22,7 @@ pub mod certificates;
 pub mod collector;
 pub mod conformance;
 pub mod convert;
+mod discard;
 pub mod gateway;
 pub mod guard;
 pub mod json;
@@ -37,6 +39,7 @@ pub mod workload;
 pub use certificates::{Authority, Folder, Issued, Leaf, MutualTls, ServerTls};
 pub use collector::{FakeCollector, Received};
 pub use convert::{to_metrics_data, to_proto};
+pub use discard::DiscardExporter;
 pub use gateway::FakeGateway;
 pub use guard::{hang_guard, within};
 pub use log_lines::LogLines;

@@ -1,8 +1,7 @@
 //! What a stack adds to an export that goes well: a boxed future for each layer, and nothing else.
 
 use allocation_counter::measure;
-use async_trait::async_trait;
-use meterport_core::{Aggregation, Component, InstrumentKind, Temporality};
+use meterport_testkit::DiscardExporter;
 use tokio::runtime::Builder;
 
 use super::*;
@@ -25,52 +24,20 @@ fn allocations(exporter: &dyn MetricExporter, batch: &MetricBatch) -> u64 {
     (run(11) - run(1)) / 10
 }
 
-/// Takes everything and does nothing.
-#[derive(Debug)]
-struct Nothing(Component);
-
-#[async_trait]
-impl MetricExporter for Nothing {
-    async fn export(&self, batch: &MetricBatch, _: Deadline) -> Result<Outcome, ExportError> {
-        Ok(Outcome::delivered(batch.points()))
-    }
-
-    async fn force_flush(&self, _: Deadline) -> Result<Outcome, ExportError> {
-        Ok(Outcome::default())
-    }
-
-    async fn shutdown(&self, _: Deadline) -> Result<Outcome, ExportError> {
-        Ok(Outcome::default())
-    }
-
-    fn temporality(&self, _: InstrumentKind) -> Temporality {
-        Temporality::Cumulative
-    }
-
-    fn aggregation(&self, _: InstrumentKind) -> Aggregation {
-        Aggregation::Default
-    }
-
-    fn component(&self) -> &Component {
-        &self.0
-    }
-}
-
-fn inner() -> Nothing {
-    Nothing(Component::new("nothing_exporter"))
-}
-
 #[test]
 fn each_layer_boxes_a_future_and_nothing_else() {
     let limit = Duration::from_secs(10);
     let batch = batch();
-    let alone = allocations(&inner(), &batch);
+    let alone = allocations(&DiscardExporter::new(), &batch);
     let added = |stack: &dyn MetricExporter| allocations(stack, &batch) - alone;
     let retry = RetryPolicy::default;
-    assert_eq!(added(&inner().timeout(limit)), 1, "timeout");
-    assert_eq!(added(&inner().retry(retry())), 1, "retry");
-    assert_eq!(added(&inner().split(8_192)), 1, "split");
-    assert_eq!(added(&inner().logging()), 1, "logging");
-    assert_eq!(added(&inner().timeout(limit).retry(retry()).split(8_192).logging()), 4);
-    assert_eq!(added(&inner().reliable()), 5);
+    assert_eq!(added(&DiscardExporter::new().timeout(limit)), 1, "timeout");
+    assert_eq!(added(&DiscardExporter::new().retry(retry())), 1, "retry");
+    assert_eq!(added(&DiscardExporter::new().split(8_192)), 1, "split");
+    assert_eq!(added(&DiscardExporter::new().logging()), 1, "logging");
+    assert_eq!(
+        added(&DiscardExporter::new().timeout(limit).retry(retry()).split(8_192).logging()),
+        4
+    );
+    assert_eq!(added(&DiscardExporter::new().reliable()), 5);
 }

@@ -1,6 +1,10 @@
 //! Faults 9 to 22 over HTTP: delays, refusals, redirects, and successes that are none.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use meterport_core::RetryAdvice;
+use meterport_otlp_http::auth::{Token, TokenAuth};
 use tokio::time::{Instant as TokioInstant, pause};
 
 use super::*;
@@ -104,6 +108,30 @@ async fn row_13_refused_for_good() {
     }
 }
 
+/// A refused credential is renewed once within the attempt; nobody retries around it.
+#[tokio::test]
+async fn row_13_credentials_are_renewed_once() {
+    for over in Over::BOTH {
+        for (refusals, requests, is_delivered) in [(1, 2, true), (9, 2, false)] {
+            let row = format!("13, {over:?}, {refusals} refusals");
+            let collector = over.collector();
+            collector.script((0..refusals).map(|_| over.unauthenticated()));
+            let asked = Arc::new(AtomicU64::new(0));
+            let count = Arc::clone(&asked);
+            let token = TokenAuth::from_fn(move || {
+                let number = count.fetch_add(1, Ordering::Relaxed);
+                async move { Ok(Token::new(format!("token-{number}"))) }
+            });
+            let stack = stack(over.exporter_with(&collector, token));
+            let result = within(GUARD, stack.export(&batch(), soon())).await;
+            let books = accounted(&row, POINTS, &result, collector.accepted_points());
+            assert_eq!(books.delivered == POINTS, is_delivered, "{row}: {result:?}");
+            assert_eq!(collector.requests().len(), requests, "{row}");
+            assert_eq!(asked.load(Ordering::Relaxed), 2, "{row}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn row_15_redirects() {
     let elsewhere = FakeCollector::start();
@@ -120,7 +148,7 @@ fn partial(rejected: i64) -> Reply {
 
 #[tokio::test]
 async fn row_21_a_partial_success() {
-    for over in Over::BOTH {
+    for over in [Over::Http, Over::Json, Over::Grpc] {
         for rejected in [0, 4, 10] {
             let expected = Expected { delivered: POINTS - rejected, rejected, ..delivered(1) };
             let row = format!("{rejected} rejected");

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | 1 down at the start, 2 refused in between, 3 reset in the midst, 4 stale connection, 5 no answer, 6 no HTTP/2, 8 a few bytes at a time | `connections.rs` |
 //! | 7 a link that died | `otlp-grpc/tests/connections/keepalive.rs`; to decorators it is 5 |
-//! | 9 429 with a delay, 10 delays of every form, 11 503, 13 refused for good, 15 redirects, 21 partial success, 22 one that lies | `answers.rs` |
+//! | 9 429 with a delay, 10 delays of every form, 11 503, 13 refused for good or until credentials are renewed, 15 redirects, 21 partial success, 22 one that lies | `answers.rs` |
 //! | 14 too large | `sizes.rs` |
 //! | 16 to 19 codes of gRPC and their delays, 20 streams and connections that the server ends | `statuses.rs` |
 //! | 53 shutdown in the midst | `shutdown.rs`, `src/queue/tests.rs` |
@@ -39,9 +39,11 @@ use std::time::{Duration, Instant};
 use meterport_core::{Deadline, ExportError, MetricBatch, MetricExporter, Outcome};
 use meterport_decorators::{ExporterExt, Reliability, Reliable, RetryPolicy};
 use meterport_otlp_grpc::OtlpGrpcExporter;
-use meterport_otlp_http::OtlpHttpExporter;
+use meterport_otlp_http::{Format, OtlpHttpExporter, RequestHook, StaticHeaders};
 use meterport_testkit::conformance::tagged;
-use meterport_testkit::{Answer, FakeCollector, Reply, Response, ScriptedExporter, within};
+use meterport_testkit::{
+    Answer, FakeCollector, GrpcStatus, Reply, Response, ScriptedExporter, within,
+};
 
 /// The longest that any export here may take, in real time.
 const GUARD: Duration = Duration::from_secs(30);
@@ -59,6 +61,7 @@ fn soon() -> Deadline {
 #[derive(Clone, Copy, Debug)]
 enum Over {
     Http,
+    Json,
     Grpc,
 }
 
@@ -67,20 +70,38 @@ impl Over {
 
     fn collector(self) -> FakeCollector {
         match self {
-            Self::Http => FakeCollector::start(),
+            Self::Http | Self::Json => FakeCollector::start(),
             Self::Grpc => FakeCollector::start_grpc(),
         }
     }
 
     fn exporter(self, collector: &FakeCollector) -> Box<dyn MetricExporter> {
+        self.exporter_with(collector, StaticHeaders::new())
+    }
+
+    fn exporter_with(
+        self,
+        collector: &FakeCollector,
+        hook: impl RequestHook,
+    ) -> Box<dyn MetricExporter> {
         let url = collector.url();
-        match self {
-            Self::Http => {
-                Box::new(OtlpHttpExporter::builder().endpoint(url).build().expect("settings"))
-            }
+        let http = |format| OtlpHttpExporter::builder().endpoint(&*url).format(format);
+        let built: Result<Box<dyn MetricExporter>, _> = match self {
+            Self::Http => http(Format::Protobuf).hook(hook).build().map(|e| Box::new(e) as _),
+            Self::Json => http(Format::Json).hook(hook).build().map(|e| Box::new(e) as _),
             Self::Grpc => {
-                Box::new(OtlpGrpcExporter::builder().endpoint(url).build().expect("settings"))
+                let builder = OtlpGrpcExporter::builder().endpoint(&*url).hook(hook);
+                builder.build().map(|exporter| Box::new(exporter) as _)
             }
+        };
+        built.expect("settings")
+    }
+
+    /// What a receiver says of credentials that it does not take.
+    fn unauthenticated(self) -> Reply {
+        match self {
+            Self::Http | Self::Json => status(401),
+            Self::Grpc => GrpcStatus::new(16).into(),
         }
     }
 }

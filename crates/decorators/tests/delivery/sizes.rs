@@ -24,7 +24,7 @@ async fn row_14_only_the_point_that_is_too_large_is_lost() {
         let collector = over.collector();
         collector.answer_with(move |received| match (received.body.len() > 4_096, over) {
             (false, _) => Reply::Ok,
-            (true, Over::Http) => Response::new(413).into(),
+            (true, Over::Http | Over::Json) => Response::new(413).into(),
             (true, Over::Grpc) => {
                 let words = "grpc: received message larger than max (9999 vs. 4096)";
                 GrpcStatus::new(8).message(words).into()

@@ -1,0 +1,47 @@
+//! An exporter that costs nothing, so that what is around it is all there is to measure.
+
+use async_trait::async_trait;
+use meterport_core::{
+    Aggregation, Component, Deadline, ExportError, InstrumentKind, MetricBatch, MetricExporter,
+    Outcome, Temporality,
+};
+
+/// Delivers every batch to nowhere, without looking at it. Wants cumulative points.
+#[derive(Debug)]
+pub struct DiscardExporter(Component);
+
+impl DiscardExporter {
+    /// One by the name of `discard_exporter`.
+    #[allow(clippy::new_without_default, reason = "it is made by name, like its sisters")]
+    pub fn new() -> Self {
+        Self(Component::new("discard_exporter"))
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl MetricExporter for DiscardExporter {
+    async fn export(&self, batch: &MetricBatch, _: Deadline) -> Result<Outcome, ExportError> {
+        Ok(Outcome::delivered(batch.points()))
+    }
+
+    async fn force_flush(&self, _: Deadline) -> Result<Outcome, ExportError> {
+        Ok(Outcome::default())
+    }
+
+    async fn shutdown(&self, _: Deadline) -> Result<Outcome, ExportError> {
+        Ok(Outcome::default())
+    }
+
+    fn temporality(&self, _: InstrumentKind) -> Temporality {
+        Temporality::Cumulative
+    }
+
+    fn aggregation(&self, _: InstrumentKind) -> Aggregation {
+        Aggregation::Default
+    }
+
+    fn component(&self) -> &Component {
+        &self.0
+    }
+}
