@@ -5,7 +5,7 @@ use std::thread;
 
 use meterport_core::{DropReason, ErrorKind};
 use meterport_decorators::QueueSettings;
-use meterport_testkit::hang_guard;
+use meterport_testkit::{LogLines, hang_guard};
 use meterport_worker::block_on;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::{LocalSet, spawn_blocking};
@@ -23,12 +23,17 @@ fn row_54_dropped_without_a_shutdown() {
         for _ in 0..3 {
             block_on(soon(), queue.export(&batch(), Deadline::NONE)).unwrap().unwrap();
         }
+        let log = LogLines::here();
         let begin = Instant::now();
         drop(queue);
         assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
         let stats = monitor.stats();
         let found = (stats.produced, stats.dropped.total(), stats.queued, stats.delivered);
         assert_eq!(found, (3 * POINTS, 3 * POINTS, 0, 0), "{stats:?}");
+        let lines = log.take();
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(lines[0].contains("a queue was dropped without a shutdown"), "{lines:?}");
+        assert!(lines[0].contains("points=30"), "{lines:?}");
     });
 }
 
