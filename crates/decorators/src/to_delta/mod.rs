@@ -36,7 +36,8 @@ use crate::streams::Limits;
 /// its [rest](ExportError::rest) again is right, and not needed.
 ///
 /// As any retry, this may count twice what arrived without being
-/// [confirmed](ExportError::is_unconfirmed).
+/// [confirmed](ExportError::is_unconfirmed). What a [`Queue`](crate::Queue) inside takes is settled
+/// for this decorator, and what that queue drops is lost; a queue belongs outside.
 ///
 /// # Resets
 /// A value that has fallen, a start that has moved forward or bounds that have changed are a reset:
