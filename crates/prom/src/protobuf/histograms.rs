@@ -8,7 +8,7 @@ use super::wire::{
 use super::{Writer, write_start};
 use crate::exemplar;
 use crate::families::Part;
-use crate::histogram::{NativeHistogram, Side};
+use crate::histogram::{NativeHistogram, Side, explicit};
 use crate::loss::Loss;
 use crate::marks::Marks;
 
@@ -20,12 +20,7 @@ impl Writer<'_, '_> {
             let block = Self::labels(run, part);
             for (labels, (row, point)) in block.rows(run.rows()).zip(&mut rows) {
                 let Some(exemplars) = marks.at(row, &mut self.losses) else { continue };
-                let (bounds, counts) = match point.value.buckets {
-                    Some((bounds, counts)) => (bounds.as_slice(), counts),
-                    None => (&[][..], &[][..]),
-                };
-                let all = counts.iter().fold(0, |sum: u64, count| sum.saturating_add(*count));
-                let total = point.value.stats.count.max(all);
+                let (bounds, counts, total) = explicit(&point.value);
                 self.value.clear();
                 write_varint(&mut self.value, histogram::COUNT, total);
                 // Without a sum Prometheus would read 0, as if it were one.

@@ -5,7 +5,7 @@ use meterport_core::{Exemplar, ExponentialHistograms, Histograms, Summaries, Tim
 use super::Writer;
 use super::line::Head;
 use crate::families::Part;
-use crate::histogram::{NativeHistogram, Side};
+use crate::histogram::{NativeHistogram, Side, explicit};
 use crate::loss::Loss;
 use crate::marks::Marks;
 use crate::number::{Style, write_f64, write_integer};
@@ -21,12 +21,7 @@ impl Writer<'_, '_> {
             let block = Self::labels(run, part);
             for (labels, (row, point)) in block.rows(run.rows()).zip(&mut rows) {
                 let Some(exemplars) = marks.at(row, &mut self.losses) else { continue };
-                let (bounds, counts) = match point.value.buckets {
-                    Some((bounds, counts)) => (bounds.as_slice(), counts),
-                    None => (&[][..], &[][..]),
-                };
-                let all = counts.iter().fold(0, |sum: u64, count| sum.saturating_add(*count));
-                let total = point.value.stats.count.max(all);
+                let (bounds, counts, total) = explicit(&point.value);
                 head.write(&mut self.out.bytes, labels);
                 // A sum has to be there; where none is known, no number may pretend to be it.
                 self.totals(total, point.value.stats.sum.unwrap_or(f64::NAN));
