@@ -10,6 +10,7 @@ mod http;
 mod otelcol;
 mod ports;
 mod prometheus;
+mod pushgateway;
 mod scratch;
 mod specimen;
 
@@ -22,6 +23,7 @@ scrape, compares what it took with what was produced, and stops it.
 Backends:
   otelcol           the OpenTelemetry Collector; built by Go
   prometheus        Prometheus 3, built by Go; and Prometheus 2 if it is on the path
+  pushgateway       the Pushgateway, scraped by Prometheus 3; both built by Go
 
 Options:
   --allow-missing   a backend that cannot be installed here is said aloud, and no failure
@@ -41,6 +43,7 @@ struct Backend {
 const BACKENDS: &[Backend] = &[
     Backend { name: "otelcol", run: otelcol::run },
     Backend { name: "prometheus", run: prometheus::run },
+    Backend { name: "pushgateway", run: pushgateway::run },
 ];
 
 pub(crate) fn main(arguments: Vec<String>) -> Result<()> {

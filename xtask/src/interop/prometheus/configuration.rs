@@ -10,6 +10,19 @@ pub(in crate::interop) struct Configuration {
     text: String,
 }
 
+/// What is scraped, and how.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::interop) struct Scraped<'a> {
+    /// The label `job`.
+    pub(in crate::interop) name: &'a str,
+    pub(in crate::interop) target: SocketAddr,
+    pub(in crate::interop) names: Names,
+    /// What Prometheus is told to ask for, where that can be told.
+    pub(in crate::interop) protocol: Option<&'a str>,
+    /// Whether labels `job` and `instance` are taken from the page.
+    pub(in crate::interop) honor_labels: bool,
+}
+
 const BEGIN: &str = "\
 global:
   scrape_interval: 1s
@@ -32,15 +45,9 @@ impl Configuration {
         Self { release, text: format!("{BEGIN}{otlp}scrape_configs:\n") }
     }
 
-    /// The same with a job that scrapes this address every second.
-    pub(super) fn with_job(
-        mut self,
-        name: &str,
-        target: SocketAddr,
-        names: Names,
-        protocol: Option<&str>,
-        honor_labels: bool,
-    ) -> Self {
+    /// The same with a job that scrapes every second.
+    pub(in crate::interop) fn with_job(mut self, scraped: &Scraped<'_>) -> Self {
+        let Scraped { name, target, names, protocol, honor_labels } = *scraped;
         let mut line = |text: String| {
             self.text.push_str(&text);
             self.text.push('\n');

@@ -3,13 +3,14 @@ use std::time::Instant;
 
 use meterport_core::Timestamp;
 
-use super::configuration::Configuration;
+use super::configuration::{Configuration, Scraped};
 use super::endpoint::Endpoint;
 use super::jobs::Job;
 use super::readings::{Lines, Selection};
 use super::report::Row;
 use super::server::{Program, Prometheus};
-use super::specimen;
+use super::shows::expected;
+use super::{milliseconds, specimen};
 use crate::failure::Result;
 
 /// Starts a Prometheus that scrapes the specimen in every way its release has, and compares what
@@ -28,7 +29,13 @@ pub(super) fn scrape(
         let translation = job.names.translation();
         let endpoint = Endpoint::start(&batch, translation, job.offered, job.shows.starts)?;
         let address = endpoint.address()?;
-        configuration = configuration.with_job(job.name, address, job.names, job.protocol, false);
+        configuration = configuration.with_job(&Scraped {
+            name: job.name,
+            target: address,
+            names: job.names,
+            protocol: job.protocol,
+            honor_labels: false,
+        });
         endpoints.push(endpoint);
     }
     let mut prometheus = Prometheus::start(program, runs, configuration.text())?;
@@ -45,7 +52,7 @@ pub(super) fn scrape(
     let mut differences = String::new();
     for job in jobs {
         let title = format!("{}, {}", program.release.title(), job.name);
-        let expected = job.expected();
+        let expected = expected(job.names, job.shows);
         match prometheus.settle(&expected, since, |prometheus| read(prometheus, job, start))? {
             None => rows.push(Row::of(title, &expected)),
             Some(difference) => differences.push_str(&format!("{title}: it stored{difference}\n")),
@@ -56,9 +63,13 @@ pub(super) fn scrape(
 
 /// All that is stored of a job.
 fn read(prometheus: &Prometheus, job: &Job, start: Timestamp) -> Result<Lines> {
-    let start = (start.as_nanos() / 1_000_000) as i64;
-    let raw_exemplars = job.shows.raw_exemplars;
-    let selection = Selection { job: job.name, without: &["instance"], start, raw_exemplars };
+    let selection = Selection {
+        job: job.name,
+        target: job.name,
+        without: &["instance"],
+        start: milliseconds(start),
+        raw_exemplars: job.shows.raw_exemplars,
+    };
     let mut found = selection.samples(prometheus)?;
     found.extend(selection.metadata(prometheus)?);
     found.extend(selection.exemplars(prometheus)?);

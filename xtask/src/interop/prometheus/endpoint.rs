@@ -9,7 +9,7 @@ use crate::failure::{Failure, Result};
 
 /// How metrics and labels are named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Names {
+pub(in crate::interop) enum Names {
     /// With `_` for what Prometheus 2 does not take.
     Underscores,
     /// With all their characters.

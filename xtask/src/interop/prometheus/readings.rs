@@ -31,6 +31,8 @@ pub(in crate::interop) type Lines = BTreeSet<String>;
 pub(in crate::interop) struct Selection<'a> {
     /// The label `job`.
     pub(in crate::interop) job: &'a str,
+    /// The job that scraped, by which there is metadata.
+    pub(in crate::interop) target: &'a str,
     /// Labels that are left out of the lines: what differs from run to run.
     pub(in crate::interop) without: &'a [&'a str],
     /// Milliseconds since the epoch from which times are told.
@@ -104,7 +106,7 @@ impl Selection<'_> {
 
     /// Types, helps and units of the scraped families, by the name that the text format has.
     pub(in crate::interop) fn metadata(&self, prometheus: &Prometheus) -> Result<Lines> {
-        let target = format!("{{job={:?}}}", self.job);
+        let target = format!("{{job={:?}}}", self.target);
         let data = prometheus.api("targets/metadata", &[("match_target", &target)])?;
         let mut lines = Lines::new();
         for entry in array(&data)? {
