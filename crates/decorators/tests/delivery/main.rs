@@ -14,7 +14,7 @@
 //! | 53 shutdown in the midst | `shutdown.rs`, `src/queue/tests.rs` |
 //! | 54 dropped without a shutdown, 55 every runtime and none | `runtimes.rs` |
 //! | 57 dropped futures | `cancellation.rs` |
-//! | 58 panics, 59 overload | `isolation.rs` |
+//! | 58 panics, 59 overload | `isolation.rs`; for a minute, with what recording takes: `cargo xtask bench decorators` |
 //! | 61 a fleet after an outage | `fleet.rs` |
 //! | 61 a fleet that starts at once | `reader/src/ticks.rs` |
 //! | 62 orders of layers | `order.rs`, and each around each in `pairs.rs` |
