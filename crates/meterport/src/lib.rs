@@ -35,6 +35,7 @@
 //! | `prom_pull` | `prom-pull` | answering Prometheus' scrapes, in any HTTP server |
 //! | `prom_push` | `prom-push` | pushing to a Pushgateway |
 //! | `prom_server` | `prom-server` | a hardened standalone endpoint for scrapes |
+//! | `sigv4` | `sigv4` | signatures for AWS |
 //! | `stdout` | `stdout` | text, pretty JSON, OTLP JSON lines |
 //! | `reader` | `reader` | drive producers into an exporter |
 //! | `registry` | `registry` | instruments, their series, snapshots of them |
@@ -46,7 +47,7 @@
 //! | `opentelemetry_sdk` | `opentelemetry-sdk` | programs that record with `opentelemetry_sdk` |
 //!
 //! `gzip`, `zstd`, `json`, `http2`, `tls-ring` and `tls-aws-lc` go to the transports that are there;
-//! `full` is everything but `zstd`, TLS and `prometheus-client`.
+//! `full` is everything but `zstd`, TLS, `prometheus-client` and `sigv4`.
 
 pub use meterport_core::*;
 
@@ -82,6 +83,8 @@ pub use meterport_prometheus_client as prometheus_client;
 pub use meterport_reader as reader;
 #[cfg(feature = "registry")]
 pub use meterport_registry as registry;
+#[cfg(feature = "sigv4")]
+pub use meterport_sigv4 as sigv4;
 #[cfg(feature = "stdout")]
 pub use meterport_stdout as stdout;
 
