@@ -35,6 +35,7 @@
 //! | `prom_pull` | `prom-pull` | answering Prometheus' scrapes, in any HTTP server |
 //! | `prom_push` | `prom-push` | pushing to a Pushgateway |
 //! | `prom_server` | `prom-server` | a hardened standalone endpoint for scrapes |
+//! | `remote_write` | `remote-write` | Prometheus Remote Write 2.0 and 1.0 |
 //! | `sigv4` | `sigv4` | signatures for AWS |
 //! | `stdout` | `stdout` | text, pretty JSON, OTLP JSON lines |
 //! | `reader` | `reader` | drive producers into an exporter |
@@ -83,6 +84,8 @@ pub use meterport_prometheus_client as prometheus_client;
 pub use meterport_reader as reader;
 #[cfg(feature = "registry")]
 pub use meterport_registry as registry;
+#[cfg(feature = "remote-write")]
+pub use meterport_remote_write as remote_write;
 #[cfg(feature = "sigv4")]
 pub use meterport_sigv4 as sigv4;
 #[cfg(feature = "stdout")]
