@@ -32,11 +32,14 @@ storage:
     max_exemplars: 1000
 ";
 
-/// As our endpoint, whose scope labels are there by default and whose resource attributes are not.
+/// As our endpoint by default: with scope labels, and labels named by the translator's own default,
+/// of which Prometheus' default differs in underscores.
 const OTLP: &str = "\
 otlp:
   translation_strategy: UnderscoreEscapingWithSuffixes
   promote_scope_metadata: true
+  label_name_underscore_sanitization: false
+  label_name_preserve_multiple_underscores: false
 ";
 
 impl Configuration {

@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 
 use async_trait::async_trait;
 use meterport_core::{Deadline, MetricBatch, MetricProducer, ProduceError};
-use meterport_prom_pull::{Format, ScrapeService, Strategy, Translation};
+use meterport_prom_pull::{Format, ScrapeService, Strategy, Target, Translation};
 use meterport_prom_server::{Address, PrometheusServer};
 
 use crate::failure::{Failure, Result};
@@ -61,6 +61,13 @@ impl Endpoint {
             .map_err(failed)?;
         let server = PrometheusServer::builder(service).host("127.0.0.1").port(0).start();
         Ok(Self { server: server.map_err(failed)? })
+    }
+
+    /// Serves the batch with its resources as labels `job` and `instance`, as what is pushed to
+    /// Prometheus has them.
+    pub(super) fn start_pushed(batch: &MetricBatch) -> Result<Self> {
+        let translation = Names::Underscores.translation().with_target(Target::JobAndInstance);
+        Self::start(batch, translation, &Format::ALL, false)
     }
 
     pub(super) fn address(&self) -> Result<SocketAddr> {

@@ -21,6 +21,8 @@ mod drive;
 mod endpoint;
 mod install;
 mod jobs;
+mod names;
+mod otlp;
 mod readings;
 mod report;
 mod server;
@@ -44,6 +46,7 @@ pub(super) fn run(keep: bool) -> Result<()> {
     }
     let current = current(&cache)?;
     rows.extend(drive::scrape(&current, &runs, start, keep)?);
+    rows.push(otlp::compare(&current, &runs, start)?);
     print!("prometheus: what it stored is what was produced\n{}", Report(&rows));
     Ok(())
 }
