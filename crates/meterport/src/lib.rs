@@ -34,6 +34,7 @@
 //! | `prom` | `prom` | Prometheus' formats, for an endpoint or client of your own |
 //! | `prom_pull` | `prom-pull` | answering Prometheus' scrapes, in any HTTP server |
 //! | `prom_push` | `prom-push` | pushing to a Pushgateway |
+//! | `prom_scrape` | `prom-scrape` | scraping Prometheus endpoints, reading their pages |
 //! | `prom_server` | `prom-server` | a hardened standalone endpoint for scrapes |
 //! | `remote_write` | `remote-write` | Prometheus Remote Write 2.0 and 1.0 |
 //! | `sigv4` | `sigv4` | signatures for AWS |
@@ -74,6 +75,8 @@ pub use meterport_prom as prom;
 pub use meterport_prom_pull as prom_pull;
 #[cfg(feature = "prom-push")]
 pub use meterport_prom_push as prom_push;
+#[cfg(feature = "prom-scrape")]
+pub use meterport_prom_scrape as prom_scrape;
 #[cfg(feature = "prom-server")]
 pub use meterport_prom_server as prom_server;
 #[cfg(feature = "prometheus")]

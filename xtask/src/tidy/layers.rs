@@ -53,7 +53,7 @@ pub(crate) const TABLE: &[Row] = &[
     row(3, "otlp-http", &["core", "net", "otlp"]),
     row(3, "prom-pull", &["compress", "core", "prom", "worker"]),
     row(3, "prom-push", &["core", "net", "prom", "worker"]),
-    row(3, "prom-scrape", &["core", "net", "prom"]),
+    row(3, "prom-scrape", &["core", "net", "prom", "worker"]),
     row(3, "prom-server", &["core", "net", "prom", "prom-pull", "worker"]),
     row(3, "prometheus", &["core", "registry", "worker"]),
     row(3, "prometheus-client", &["core", "registry", "worker"]),

@@ -84,6 +84,8 @@ pub(super) fn all() -> Vec<Example> {
                 hint(up_down("build_info", "", [point(texts([("version", "1")]), 1)]), "info"),
                 hint(up_down("mood", "", [state("good"), state("bad")]), "stateset"),
                 hint(up_down("no_info_at_all", "", [value(2)]), "info"),
+                hint(histogram("held", "", [buckets(-2.0, &[-1.0], &[1, 2])]), "gaugehistogram"),
+                hint(exponential("native_held", 0, 0, &[3]), "gaugehistogram"),
             ]),
             [text(), open_metrics(), open_metrics_2(), protobuf()],
         ),
