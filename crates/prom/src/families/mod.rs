@@ -250,7 +250,7 @@ impl Grouping<'_> {
     fn drop_clashes(&mut self) {
         let mut is_dropped = vec![false; self.families.len()];
         for (at, family) in self.families.iter().enumerate() {
-            for suffix in ["_bucket", "_count", "_sum"] {
+            for suffix in ["_bucket", "_count", "_gcount", "_gsum", "_sum"] {
                 let Some(base) = family.name.strip_suffix(suffix) else { continue };
                 let Some(&other) = self.by_name.get(base) else { continue };
                 if self.families[other].kind.suffixes().contains(&suffix) {

@@ -47,8 +47,12 @@ impl Head {
             };
             name(base, &mut head.base, "");
             name(bucket, &mut head.bucket, "_bucket");
-            name(total, &mut head.count, "_count");
-            name(total, &mut head.sum, "_sum");
+            let [count, sum] = match family.kind() {
+                FamilyKind::GaugeHistogram => ["_gcount", "_gsum"],
+                _ => ["_count", "_sum"],
+            };
+            name(total, &mut head.count, count);
+            name(total, &mut head.sum, sum);
         }
         if is_v2 {
             let texts = (family.help(), family.unit());
@@ -86,6 +90,7 @@ pub(crate) const fn type_number(kind: FamilyKind) -> u64 {
         FamilyKind::Counter => 1,
         FamilyKind::Gauge => 2,
         FamilyKind::Histogram => 3,
+        FamilyKind::GaugeHistogram => 4,
         FamilyKind::Summary => 5,
         FamilyKind::Info => 6,
         FamilyKind::StateSet => 7,
