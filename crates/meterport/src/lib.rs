@@ -36,6 +36,7 @@
 //! | `prom_push` | `prom-push` | pushing to a Pushgateway |
 //! | `prom_scrape` | `prom-scrape` | scraping Prometheus endpoints, reading their pages |
 //! | `prom_server` | `prom-server` | a hardened standalone endpoint for scrapes |
+//! | `remote_write` | `remote-write` | Prometheus Remote Write 2.0 and 1.0 |
 //! | `stdout` | `stdout` | text, pretty JSON, OTLP JSON lines |
 //! | `reader` | `reader` | drive producers into an exporter |
 //! | `registry` | `registry` | instruments, their series, snapshots of them |
@@ -85,6 +86,8 @@ pub use meterport_prometheus_client as prometheus_client;
 pub use meterport_reader as reader;
 #[cfg(feature = "registry")]
 pub use meterport_registry as registry;
+#[cfg(feature = "remote-write")]
+pub use meterport_remote_write as remote_write;
 #[cfg(feature = "stdout")]
 pub use meterport_stdout as stdout;
 

@@ -4,6 +4,7 @@
 //! are rules yet, as their texts are remembered with the series, in each format's own way.
 
 mod duplicates;
+mod identity;
 mod kind;
 mod named;
 mod part;
@@ -25,6 +26,7 @@ use crate::labels::{Context, LabelRules};
 use crate::loss::{Loss, Losses};
 use crate::translation::Translation;
 
+pub use identity::Identity;
 pub use kind::FamilyKind;
 pub use part::Part;
 

@@ -4,7 +4,7 @@ use meterport_core::{AttributeSet, Metric, Resource, ResourceMetrics, Scope, Sco
 
 use super::{Example, example};
 use crate::make::{
-    batch, buckets, counter, gauge, histogram, point, scopes, texts, up_down, value,
+    batch, buckets, counter, exponential, gauge, histogram, point, scopes, texts, up_down, value,
 };
 use crate::view::{bare, open_metrics, open_metrics_2, protobuf, text};
 use crate::view::{untranslated, untranslated_but_escaped, verbatim};
