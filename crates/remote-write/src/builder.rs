@@ -15,6 +15,7 @@ use tower_service::Service;
 
 use crate::exporter::{Parts, RemoteWriteExporter};
 use crate::metadata::Metadata;
+use crate::request::Limits;
 use crate::wire::{VERSION, Wire};
 use crate::{BoundFormat, Encoder, Protocol, Version};
 
@@ -48,6 +49,7 @@ pub struct RemoteWriteBuilder {
     user_agent_prefix: Option<String>,
     timeout: Option<Duration>,
     request_limit: u64,
+    sample_limit: Option<u64>,
     tls: Option<Tls>,
     proxy: Option<Proxy>,
     clock: Option<Arc<dyn Clock>>,
@@ -76,6 +78,7 @@ impl Default for RemoteWriteBuilder {
             user_agent_prefix: None,
             timeout: Some(TIMEOUT),
             request_limit: REQUEST_LIMIT,
+            sample_limit: None,
             tls: None,
             proxy: None,
             clock: None,
@@ -231,6 +234,15 @@ impl RemoteWriteBuilder {
         self
     }
 
+    /// The most samples and histograms of a request: without a limit by default. What has more fails as
+    /// what is [too large](Self::request_limit) does. It is for receivers that count them: a point may
+    /// have many samples, one for each bucket.
+    #[must_use]
+    pub fn sample_limit(mut self, samples: Option<u64>) -> Self {
+        self.sample_limit = samples;
+        self
+    }
+
     /// How long a connection may take to open: 10 s by default; `None` leaves it to the deadline.
     #[must_use]
     pub fn connect_timeout(self, limit: Option<Duration>) -> Self {
@@ -307,7 +319,7 @@ impl RemoteWriteBuilder {
         let wires = encoders.map(|encoder| Wire {
             endpoint: endpoint.clone(),
             encoder,
-            limit: self.request_limit,
+            limits: Limits { bytes: self.request_limit, samples: self.sample_limit },
             user_agent: user_agent.clone(),
             clock: self.clock.clone(),
             retry_throttled: self.retry_throttled,

@@ -16,7 +16,7 @@ use crate::wire::Wire;
 use crate::{Protocol, RemoteWriteBuilder, TimeSeries, Totals, Version};
 
 /// Sends batches by Prometheus Remote Write: one export, one request; a second one where a receiver
-/// turns out to know 1.0 alone, and those of 1.0's metadata.
+/// turns out to know 1.0 alone, and those of 1.0's metadata. Clones are the same exporter.
 ///
 /// Needs a tokio runtime to be polled in, which may be another one from call to call; elsewhere an
 /// export fails with [`ErrorKind::NoRuntime`](meterport_core::ErrorKind::NoRuntime).
@@ -31,7 +31,7 @@ use crate::{Protocol, RemoteWriteBuilder, TimeSeries, Totals, Version};
 /// | 413 | [`ErrorKind::TooLarge`](meterport_core::ErrorKind::TooLarge), which a splitting decorator acts on |
 /// | 429 | an error to be sent again after `Retry-After`, unless [switched off](RemoteWriteBuilder::retry_throttled) |
 /// | 5xx, no answer | an error to be sent again, after `Retry-After` if there is one |
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct RemoteWriteExporter(Arc<Shared>);
 
 #[derive(Debug)]
@@ -209,11 +209,7 @@ impl Shared {
         deadline: Deadline,
     ) -> Result<Outcome, ExportError> {
         let message = crate::series::message(series, wire.encoder.version())?;
-        let size = message.bytes.len() as u64;
-        if size > wire.limit {
-            let kind = ErrorKind::TooLarge { size, limit: Some(wire.limit) };
-            return Err(ExportError::new(kind, "nothing was sent"));
-        }
+        wire.limits.check(&message)?;
         let points = message.elements.values();
         self.post(wire, &message.bytes, message.elements, points, deadline).await
     }

@@ -22,10 +22,33 @@ impl Borrow<Body> for Request {
     }
 }
 
+/// How large a request may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Bytes before compression.
+    pub(crate) bytes: u64,
+    /// Samples and histograms.
+    pub(crate) samples: Option<u64>,
+}
+
+impl Limits {
+    /// Refuses a message that is too large. Too many samples are told as bytes, by their share: who
+    /// cuts a batch knows nothing else.
+    pub(crate) fn check(self, message: &Message) -> Result<(), BodyError> {
+        let (size, values) = (message.bytes.len() as u64, message.elements.values());
+        let most = self.samples.unwrap_or(u64::MAX).max(1);
+        let limit = match values > most {
+            true => (u128::from(size) * u128::from(most) / u128::from(values)) as u64,
+            false => self.bytes,
+        };
+        if size > limit { Err(BodyError::TooLarge { size, limit }) } else { Ok(()) }
+    }
+}
+
 #[derive(Clone, PartialEq, Eq)]
 struct RequestKey {
     encoder: Encoder,
-    limit: u64,
+    limits: Limits,
 }
 
 impl MemoKey for RequestKey {
@@ -33,19 +56,20 @@ impl MemoKey for RequestKey {
 }
 
 impl Request {
-    /// The request of `batch`, of at most `limit` bytes before compression.
+    /// The request of `batch`, within these limits.
     pub(crate) fn of(
         batch: &MetricBatch,
         encoder: &Encoder,
-        limit: u64,
+        limits: Limits,
         now: impl FnOnce() -> Timestamp,
         claim: Claim<'_>,
     ) -> Result<Self, BodyError> {
-        let key = RequestKey { encoder: encoder.clone(), limit };
+        let key = RequestKey { encoder: encoder.clone(), limits };
         let made = batch.memo().remember(&key, || {
             let message = encoder
-                .encode_with(batch, now(), limit, claim)
-                .map_err(|TooLarge { size }| BodyError::TooLarge { size, limit })?;
+                .encode_with(batch, now(), limits.bytes, claim)
+                .map_err(|TooLarge { size }| BodyError::TooLarge { size, limit: limits.bytes })?;
+            limits.check(&message)?;
             Self::new(&message)
         });
         Result::clone(&*made)

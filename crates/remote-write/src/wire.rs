@@ -8,7 +8,7 @@ use meterport_core::{
 };
 use meterport_net::{Answer, Body, BodyError, Dialect, Endpoint, Payload, retry_after_now};
 
-use crate::request::Request;
+use crate::request::{Limits, Request};
 use crate::target_info::TargetInfo;
 use crate::{Encoder, Version, Written};
 
@@ -20,7 +20,7 @@ pub(crate) const VERSION: &str = "x-prometheus-remote-write-version";
 pub(crate) struct Wire {
     pub(crate) endpoint: Endpoint,
     pub(crate) encoder: Encoder,
-    pub(crate) limit: u64,
+    pub(crate) limits: Limits,
     pub(crate) user_agent: HeaderValue,
     pub(crate) clock: Option<Arc<dyn Clock>>,
     pub(crate) retry_throttled: bool,
@@ -158,7 +158,7 @@ impl Dialect for Wire {
 
     fn body(&self, batch: &MetricBatch) -> Result<Request, BodyError> {
         let mut claim = |id, time| self.targets.claim(id, time);
-        Request::of(batch, &self.encoder, self.limit, || self.now(), &mut claim)
+        Request::of(batch, &self.encoder, self.limits, || self.now(), &mut claim)
     }
 
     fn request(&self, request: &Request) -> Result<http::Request<Payload>, ExportError> {
@@ -188,7 +188,7 @@ impl fmt::Debug for Wire {
         f.debug_struct("Wire")
             .field("endpoint", &self.endpoint)
             .field("encoder", &self.encoder)
-            .field("limit", &self.limit)
+            .field("limits", &self.limits)
             .finish_non_exhaustive()
     }
 }

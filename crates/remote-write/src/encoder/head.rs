@@ -1,5 +1,5 @@
 use meterport_core::MetricData;
-use meterport_prom::{Family, FamilyKind};
+use meterport_prom::{Family, FamilyKind, Part};
 
 use super::labels::Labels;
 use super::wire::{put_bytes, put_uint, v2};
@@ -17,11 +17,20 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// `is_custom`: explicit histograms have custom buckets.
-    pub(super) fn of(family: &Family, is_custom: bool, labels: &mut Labels) -> Self {
+    /// Of the parts that are written; empty if none is. `is_custom`: explicit histograms have custom
+    /// buckets.
+    pub(super) fn of(
+        family: &Family,
+        is_written: impl Fn(&Part) -> bool,
+        is_custom: bool,
+        labels: &mut Labels,
+    ) -> Self {
         let is_v2 = labels.version() == Version::V2;
         let mut head = Self::default();
-        for part in family.parts() {
+        if !family.parts().iter().any(&is_written) {
+            return head;
+        }
+        for part in family.parts().iter().filter(|part| is_written(part)) {
             let (base, bucket, total) = match part.data() {
                 MetricData::Gauge(_) | MetricData::Sum(_) => (true, false, false),
                 MetricData::Summary(_) => (true, false, true),

@@ -74,17 +74,25 @@ impl<'e> Writer<'e> {
             self.labels = Labels::V2(Symbols::of(&parts));
         }
         let is_custom = self.settings.is_custom();
-        let heads = families.iter().map(|one| Head::of(one, is_custom, &mut self.labels));
+        let due = self.due_targets(families, claim);
+        let heads = families.iter().map(|one| {
+            let is_due =
+                |part: &Part| !part.is_target() || due.iter().any(|due| std::ptr::eq(*due, part));
+            Head::of(one, is_due, is_custom, &mut self.labels)
+        });
         let heads: Vec<Head> = heads.collect();
         self.begin(families);
         let symbols_end = self.out.len();
         let mut parts = parts.iter();
         for (family, head) in families.iter().zip(&heads) {
             for part in family.parts() {
-                if part.is_target() {
-                    self.target(part, &label_key(part), head, claim);
-                } else if let Some((_, key)) = parts.next() {
-                    self.part(family, part, key, head);
+                if !part.is_target() {
+                    parts
+                        .next()
+                        .into_iter()
+                        .for_each(|(_, key)| self.part(family, part, key, head));
+                } else if due.iter().any(|due| std::ptr::eq(*due, part)) {
+                    self.target(part, &label_key(part), head);
                 }
             }
         }
@@ -147,19 +155,27 @@ impl<'e> Writer<'e> {
         }
     }
 
-    /// A resource's `target_info`, of the time of the newest point.
-    fn target(&mut self, part: &Part, key: &LabelKey, head: &Head, claim: Claim<'_>) {
-        for run in part.data().series().runs() {
-            let mut texts = meterport_prom::Labels::default();
+    /// The parts that are a resource's `target_info`, and are to be written now.
+    fn due_targets<'f>(&self, families: &'f Families, claim: Claim<'_>) -> Vec<&'f Part> {
+        let mut texts = meterport_prom::Labels::default();
+        let parts = families.iter().flat_map(Family::parts).filter(|part| part.is_target());
+        let mut is_due = |part: &&Part| {
             let mut builder = LabelBuilder::new(part.rules());
-            builder.build(&run.attributes()[0], &mut texts, &mut |_| {});
-            if part.repeated().is_empty() && claim(texts.fingerprint(), self.newest) {
-                let labels = self.labels.of_once(run, key);
-                self.stamp.set(self.newest, Timestamp::UNSET);
-                labels
-                    .rows()
-                    .for_each(|row| self.sample(row, &head.base, &[], number(1.0), &head.metadata));
-            }
+            let Some(attributes) = part.data().series().iter().next() else { return false };
+            builder.build(attributes, &mut texts, &mut |_| {});
+            part.repeated().is_empty() && claim(texts.fingerprint(), self.newest)
+        };
+        parts.filter(|part| is_due(part)).collect()
+    }
+
+    /// A resource's `target_info`, of the time of the newest point.
+    fn target(&mut self, part: &Part, key: &LabelKey, head: &Head) {
+        self.stamp.set(self.newest, Timestamp::UNSET);
+        for run in part.data().series().runs() {
+            let labels = self.labels.of_once(run, key);
+            labels
+                .rows()
+                .for_each(|row| self.sample(row, &head.base, &[], number(1.0), &head.metadata));
         }
     }
 

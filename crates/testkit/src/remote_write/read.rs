@@ -18,6 +18,8 @@ pub struct Write {
     pub series: Vec<Series>,
     /// 2.0's symbols.
     pub symbols: Vec<String>,
+    /// How many of them nothing refers to, which costs bytes and is allowed.
+    pub unused_symbols: usize,
     /// 1.0's metadata.
     pub metadata: Vec<MetricMetadata>,
     /// The length of the message.
@@ -122,6 +124,7 @@ pub fn read(received: &Arc<Received>) -> Result<Write, String> {
         version,
         series: Vec::new(),
         symbols: Vec::new(),
+        unused_symbols: 0,
         metadata: Vec::new(),
         raw_bytes: bytes.len(),
         received: Arc::clone(received),
@@ -211,9 +214,7 @@ fn read_v2(bytes: &[u8], write: &mut Write) -> Result<(), String> {
             series.metadata = Some((metadata.r#type, help, unit));
         }
     }
-    if used.len() != symbols.len() {
-        return Err(format!("{} symbols for nothing", symbols.len() - used.len()));
-    }
+    write.unused_symbols = symbols.len() - used.len();
     write.series = series;
     write.symbols = symbols;
     Ok(())
