@@ -118,7 +118,7 @@ impl Settings {
             if matches!(&*option, "--help" | "-h") {
                 return Ok(None);
             }
-            let mut value = || arguments.next().ok_or(format!("{option} needs a value"));
+            let mut value = || arguments.next().ok_or_else(|| format!("{option} needs a value"));
             match &*option {
                 "--scrape" => scrape = Some(value()?),
                 "--remote-write" => remote_write = Some(value()?),
@@ -149,5 +149,5 @@ fn duration(text: &str) -> Result<Duration, String> {
         let number: f64 = text.strip_suffix(unit)?.parse().ok()?;
         Duration::try_from_secs_f64(number * seconds).ok()
     });
-    found.filter(|found| !found.is_zero()).ok_or(format!("{text:?} is no duration"))
+    found.filter(|found| !found.is_zero()).ok_or_else(|| format!("{text:?} is no duration"))
 }
