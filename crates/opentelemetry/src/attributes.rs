@@ -1,5 +1,7 @@
 //! The API's attributes as the registry takes them.
 
+use std::cell::OnceCell;
+
 use meterport_core::Value;
 use meterport_registry::{AttributeValue, Attributes};
 use opentelemetry::{Array, KeyValue, Value as ApiValue};
@@ -7,47 +9,46 @@ use opentelemetry::{Array, KeyValue, Value as ApiValue};
 /// The attributes of one call.
 pub(crate) struct Given<'a> {
     pairs: &'a [KeyValue],
-    /// The values that cannot be borrowed, in the order of the pairs.
-    copied: Vec<Value>,
+    /// The values that cannot be borrowed, in the order of the pairs: made when one is met.
+    copied: OnceCell<Vec<Value>>,
 }
 
 impl<'a> Given<'a> {
     #[inline]
     pub(crate) fn new(pairs: &'a [KeyValue]) -> Self {
-        let all_plain = pairs.iter().all(|pair| plain(&pair.value).is_some());
-        Self { pairs, copied: if all_plain { Vec::new() } else { copies(pairs) } }
+        Self { pairs, copied: OnceCell::new() }
     }
+
+    /// The copy of a pair's value.
+    #[cold]
+    fn copy(&self, of: &KeyValue) -> &Value {
+        let copied = self.copied.get_or_init(|| {
+            let values = self.pairs.iter().map(|pair| &pair.value);
+            values.filter(|value| is_copied(value)).map(to_value).collect()
+        });
+        let before = self.pairs.iter().take_while(|pair| !std::ptr::eq(*pair, of));
+        copied.get(before.filter(|pair| is_copied(&pair.value)).count()).unwrap_or(&Value::Empty)
+    }
+}
+
+fn is_copied(value: &ApiValue) -> bool {
+    !matches!(value, ApiValue::Bool(_) | ApiValue::F64(_) | ApiValue::I64(_) | ApiValue::String(_))
 }
 
 impl Attributes for Given<'_> {
     #[inline]
     fn entries(&self) -> impl Iterator<Item = (&str, AttributeValue<'_>)> {
-        let mut copied = self.copied.iter();
-        self.pairs.iter().map(move |pair| {
-            let value = match plain(&pair.value) {
-                Some(plain) => plain,
-                None => copied.next().map_or(AttributeValue::Empty, AttributeValue::Value),
+        self.pairs.iter().map(|pair| {
+            let value = match &pair.value {
+                ApiValue::String(text) => AttributeValue::String(text.as_str()),
+                ApiValue::I64(number) => AttributeValue::Int(*number),
+                ApiValue::Bool(truth) => AttributeValue::Bool(*truth),
+                ApiValue::F64(number) => AttributeValue::Double(*number),
+                _ => AttributeValue::Value(self.copy(pair)),
             };
             (pair.key.as_str(), value)
         })
     }
-}
-
-#[inline]
-fn plain(value: &ApiValue) -> Option<AttributeValue<'_>> {
-    match value {
-        ApiValue::Bool(truth) => Some(AttributeValue::Bool(*truth)),
-        ApiValue::F64(number) => Some(AttributeValue::Double(*number)),
-        ApiValue::I64(number) => Some(AttributeValue::Int(*number)),
-        ApiValue::String(text) => Some(AttributeValue::String(text.as_str())),
-        _ => None,
-    }
-}
-
-#[cold]
-fn copies(pairs: &[KeyValue]) -> Vec<Value> {
-    let others = pairs.iter().map(|pair| &pair.value).filter(|value| plain(value).is_none());
-    others.map(to_value).collect()
 }
 
 /// A copy of any value.

@@ -8,6 +8,7 @@
 //! - [`Exposition`] writes them: text 0.0.4, OpenMetrics 1.0 and 2.0, protobuf with native
 //!   histograms.
 //! - [`negotiate`] and [`negotiate_encoding`] read what a scraper asks for.
+//! - [`encoding`] has what encoders of other formats need.
 //! - [`Losses`] count what could not be written, by reason. Nothing goes missing silently.
 //!
 //! ```
@@ -27,6 +28,7 @@
 //! it, as the texts that stand in a line. A scrape copies them and formats numbers; it allocates
 //! nothing per line.
 
+pub mod encoding;
 mod escaping;
 mod exemplar;
 mod exposition;

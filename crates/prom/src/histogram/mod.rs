@@ -3,5 +3,5 @@
 mod classic;
 mod native;
 
-pub(crate) use classic::{Cumulative, explicit, from_exponential};
+pub use classic::{Cumulative, explicit, from_exponential};
 pub use native::{DEFAULT_ZERO_THRESHOLD, NativeHistogram, Side, Span};

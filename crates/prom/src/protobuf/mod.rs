@@ -201,5 +201,6 @@ const fn type_of(kind: FamilyKind) -> (u64, u32) {
         FamilyKind::Summary => (2, metric::SUMMARY),
         FamilyKind::Unknown => (3, metric::UNTYPED),
         FamilyKind::Histogram => (4, metric::HISTOGRAM),
+        FamilyKind::GaugeHistogram => (5, metric::HISTOGRAM),
     }
 }

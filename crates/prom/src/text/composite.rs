@@ -4,7 +4,8 @@ use meterport_core::{Exemplar, ExponentialHistograms, Histograms, Summaries, Tim
 
 use super::Writer;
 use super::line::Head;
-use crate::families::Part;
+use super::names::Announced;
+use crate::families::{FamilyKind, Part};
 use crate::histogram::{NativeHistogram, Side, explicit};
 use crate::loss::Loss;
 use crate::marks::Marks;
@@ -13,8 +14,13 @@ use crate::quantiles::keep_quantiles;
 
 impl Writer<'_, '_> {
     /// Classic buckets: `{count:17,sum:3.5,bucket:[0.1:8,+Inf:17]}`.
-    pub(super) fn classic_values(&mut self, name: &str, part: &Part, points: &Histograms) {
-        let head = Head::new(name, "");
+    pub(super) fn classic_values(
+        &mut self,
+        announced: Announced<'_>,
+        part: &Part,
+        points: &Histograms,
+    ) {
+        let head = Head::new(announced.name, "");
         let mut marks = Marks::new(part, true);
         let mut rows = points.iter().enumerate();
         for run in points.series().runs() {
@@ -24,7 +30,7 @@ impl Writer<'_, '_> {
                 let (bounds, counts, total) = explicit(&point.value);
                 head.write(&mut self.out.bytes, labels);
                 // A sum has to be there; where none is known, no number may pretend to be it.
-                self.totals(total, point.value.stats.sum.unwrap_or(f64::NAN));
+                self.totals(announced.kind, total, point.value.stats.sum.unwrap_or(f64::NAN));
                 self.raw(b",bucket:[");
                 let mut running = 0_u64;
                 for (bound, count) in bounds.iter().zip(counts) {
@@ -43,11 +49,11 @@ impl Writer<'_, '_> {
     /// Native buckets, with counts that are not differences.
     pub(super) fn native_values(
         &mut self,
-        name: &str,
+        announced: Announced<'_>,
         part: &Part,
         points: &ExponentialHistograms,
     ) {
-        let head = Head::new(name, "");
+        let head = Head::new(announced.name, "");
         let mut marks = Marks::new(part, true);
         let mut native = NativeHistogram::default();
         let mut row = 0;
@@ -62,7 +68,7 @@ impl Writer<'_, '_> {
                     continue;
                 }
                 head.write(&mut self.out.bytes, labels);
-                self.totals(native.count, native.sum);
+                self.totals(announced.kind, native.count, native.sum);
                 self.raw(b",schema:");
                 self.integer(native.schema.into());
                 self.raw(b",zero_threshold:");
@@ -99,7 +105,7 @@ impl Writer<'_, '_> {
                 }
                 keep_quantiles(value.quantiles, true, &mut quantiles, &mut self.losses);
                 head.write(&mut self.out.bytes, labels);
-                self.totals(value.count, value.sum);
+                self.totals(FamilyKind::Summary, value.count, value.sum);
                 self.raw(b",quantile:[");
                 for one in &quantiles {
                     write_f64(&mut self.out.bytes, one.quantile, Style::OpenMetrics);
@@ -113,11 +119,12 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// `{count:17,sum:3.5`
-    fn totals(&mut self, count: u64, sum: f64) {
-        self.raw(b"{count:");
+    /// `{count:17,sum:3.5`, of a gauge histogram `{gcount:17,gsum:3.5`.
+    fn totals(&mut self, kind: FamilyKind, count: u64, sum: f64) {
+        let is_gauge = kind == FamilyKind::GaugeHistogram;
+        self.raw(if is_gauge { b"{gcount:" } else { b"{count:" });
         write_integer(&mut self.out.bytes, count);
-        self.raw(b",sum:");
+        self.raw(if is_gauge { b",gsum:" } else { b",sum:" });
         write_f64(&mut self.out.bytes, sum, Style::OpenMetrics);
     }
 

@@ -4,9 +4,10 @@
 use meterport_core::{Bounds, Exemplar, ExponentialHistograms, Histograms, StatsRow, Timestamp};
 
 use super::line::{Head, write_tail};
+use super::names::Announced;
 use super::{Version, Writer};
 use crate::exemplar;
-use crate::families::Part;
+use crate::families::{FamilyKind, Part};
 use crate::histogram::{Cumulative, from_exponential};
 use crate::loss::Loss;
 use crate::marks::Marks;
@@ -18,13 +19,19 @@ struct Heads {
     count: Head,
     sum: Head,
     created: Head,
+    is_gauge: bool,
 }
 
 impl Heads {
-    fn new(name: &str) -> Self {
+    fn new(announced: Announced<'_>) -> Self {
+        let is_gauge = announced.kind == FamilyKind::GaugeHistogram;
+        let suffixes = match is_gauge {
+            true => ["_bucket", "_gcount", "_gsum", ""],
+            false => ["_bucket", "_count", "_sum", "_created"],
+        };
         let [bucket, count, sum, created] =
-            ["_bucket", "_count", "_sum", "_created"].map(|suffix| Head::new(name, suffix));
-        Self { bucket, count, sum, created }
+            suffixes.map(|suffix| Head::new(announced.name, suffix));
+        Self { bucket, count, sum, created, is_gauge }
     }
 }
 
@@ -70,8 +77,13 @@ struct Row<'r> {
 }
 
 impl Writer<'_, '_> {
-    pub(super) fn histograms(&mut self, name: &str, part: &Part, points: &Histograms) {
-        let heads = Heads::new(name);
+    pub(super) fn histograms(
+        &mut self,
+        announced: Announced<'_>,
+        part: &Part,
+        points: &Histograms,
+    ) {
+        let heads = Heads::new(announced);
         let mut marks = Marks::new(part, self.version != Version::Plain);
         let mut tails = Tails::default();
         let rows = points.rows();
@@ -112,8 +124,13 @@ impl Writer<'_, '_> {
         }
     }
 
-    pub(super) fn exponential(&mut self, name: &str, part: &Part, points: &ExponentialHistograms) {
-        let heads = Heads::new(name);
+    pub(super) fn exponential(
+        &mut self,
+        announced: Announced<'_>,
+        part: &Part,
+        points: &ExponentialHistograms,
+    ) {
+        let heads = Heads::new(announced);
         let mut marks = Marks::new(part, self.version != Version::Plain);
         let (mut tails, mut classic) = (Tails::default(), Cumulative::default());
         let mut row = 0;
@@ -176,8 +193,9 @@ impl Writer<'_, '_> {
         self.out.bytes.push(b'\n');
         let sum = row.sum.filter(|sum| {
             // OpenMetrics 1.0, "Histogram": the sum is a counter, which cannot be with negative
-            // buckets; and there is a count if and only if there is a sum.
-            let is_allowed = self.version == Version::Plain || !tails.has_negative && *sum >= 0.0;
+            // buckets; and there is a count if and only if there is a sum. "GaugeHistogram": any sum.
+            let is_counter = self.version != Version::Plain && !heads.is_gauge;
+            let is_allowed = !is_counter || !tails.has_negative && *sum >= 0.0;
             self.losses.add(Loss::SumOmitted, u64::from(!is_allowed));
             is_allowed
         });
@@ -191,7 +209,9 @@ impl Writer<'_, '_> {
             self.count(total);
             self.out.bytes.push(b'\n');
         }
-        self.created_line(&heads.created, row.labels, row.start);
+        if !heads.is_gauge {
+            self.created_line(&heads.created, row.labels, row.start);
+        }
     }
 
     /// A count: an integer in OpenMetrics, in text the float that Go makes of it.

@@ -1,0 +1,11 @@
+//! What an encoder of Prometheus' data is made of beside [`Families`](crate::Families): for formats
+//! that are not [`Exposition`](crate::Exposition)'s, such as remote write.
+
+pub use crate::exemplar::all_labels as exemplar_labels;
+pub use crate::families::Identity;
+pub use crate::histogram::{
+    Cumulative, explicit as explicit_buckets, from_exponential as classic_buckets,
+};
+pub use crate::marks::{Mark, Marks};
+pub use crate::number::{Style as NumberStyle, float_at, write_f64};
+pub use crate::quantiles::keep_quantiles;
