@@ -37,6 +37,7 @@
 //! | `prom_scrape` | `prom-scrape` | scraping Prometheus endpoints, reading their pages |
 //! | `prom_server` | `prom-server` | a hardened standalone endpoint for scrapes |
 //! | `remote_write` | `remote-write` | Prometheus Remote Write 2.0 and 1.0 |
+//! | `sigv4` | `sigv4` | signatures for AWS |
 //! | `stdout` | `stdout` | text, pretty JSON, OTLP JSON lines |
 //! | `reader` | `reader` | drive producers into an exporter |
 //! | `registry` | `registry` | instruments, their series, snapshots of them |
@@ -48,7 +49,7 @@
 //! | `opentelemetry_sdk` | `opentelemetry-sdk` | programs that record with `opentelemetry_sdk` |
 //!
 //! `gzip`, `zstd`, `json`, `http2`, `tls-ring` and `tls-aws-lc` go to the transports that are there;
-//! `full` is everything but `zstd`, TLS and `prometheus-client`.
+//! `full` is everything but `zstd`, TLS, `prometheus-client` and `sigv4`.
 
 pub use meterport_core::*;
 
@@ -88,6 +89,8 @@ pub use meterport_reader as reader;
 pub use meterport_registry as registry;
 #[cfg(feature = "remote-write")]
 pub use meterport_remote_write as remote_write;
+#[cfg(feature = "sigv4")]
+pub use meterport_sigv4 as sigv4;
 #[cfg(feature = "stdout")]
 pub use meterport_stdout as stdout;
 

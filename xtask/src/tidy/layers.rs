@@ -58,6 +58,7 @@ pub(crate) const TABLE: &[Row] = &[
     row(3, "prometheus", &["core", "registry", "worker"]),
     row(3, "prometheus-client", &["core", "registry", "worker"]),
     row(3, "remote-write", &["core", "net", "prom"]),
+    row(3, "sigv4", &["core", "net"]),
     row(3, "stdout", &["core", "otlp"]),
 
     Row { name: "config", layer: 4, may_use: MayUse::AllBelow },
