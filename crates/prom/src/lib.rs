@@ -27,6 +27,8 @@
 //! it, as the texts that stand in a line. A scrape copies them and formats numbers; it allocates
 //! nothing per line.
 
+mod append;
+mod block;
 mod escaping;
 mod exemplar;
 mod exposition;
@@ -36,16 +38,17 @@ mod format;
 mod histogram;
 mod labels;
 mod loss;
-mod marks;
 mod naming;
 mod negotiation;
 mod number;
 mod out;
 mod protobuf;
 mod quantiles;
+mod rows;
 mod text;
 mod translation;
 
+pub use block::{LabelBlock, LabelEncoding};
 pub use escaping::Escaping;
 pub use exposition::{Exposition, Page, Summed};
 pub use families::{Families, Family, FamilyKind, Part};

@@ -12,18 +12,31 @@ use super::{Promise, judge, peer_programs_of, programs};
 /// The package with the peers.
 const PEERS: &str = "meterport-peer-exposition";
 const SERIES: &str = "10000";
+/// What a page allocates is counted at that size too.
+const FEWER: &str = "1000";
 
 /// Ways in the order of the table.
-const WAYS: [(&str, &str); 8] = [
-    ("text", "text 0.0.4"),
-    ("openmetrics", "OpenMetrics 1.0"),
-    ("protobuf", "protobuf"),
-    ("text-first", "text 0.0.4, series never seen before"),
+const WAYS: [(&str, &str); 11] = [
+    (TEXT, "text 0.0.4"),
+    ("page-text-pieces", "the same in pieces of 64 KiB"),
+    ("page-openmetrics", "OpenMetrics 1.0"),
+    ("page-openmetrics-2", "OpenMetrics 2.0"),
+    ("page-protobuf", "protobuf"),
+    ("page-text-first", "text 0.0.4, series never seen before"),
+    ("page-memcpy", "memcpy of the text"),
     ("prometheus-client", "prometheus-client"),
     ("prometheus", "prometheus"),
     ("metrics-exporter-prometheus", "metrics-exporter-prometheus"),
     ("opentelemetry-prometheus", "opentelemetry-prometheus"),
 ];
+
+const TEXT: &str = "page-text";
+
+/// Those that are promised to allocate nothing for a line.
+const WITHOUT_ALLOCATIONS: [&str; 5] =
+    [TEXT, "page-text-pieces", "page-openmetrics", "page-openmetrics-2", "page-protobuf"];
+/// A buffer is made longer once more for so many times the lines.
+const DOUBLED: f64 = 8.0;
 
 /// How many times the peer's time is promised to be at least that of a line of ours.
 const PROMISED: [(&str, f64); 4] = [
@@ -44,8 +57,43 @@ pub(super) fn run(workspace: &Workspace, quick: bool) -> Result<()> {
         table.take(Command::new(ours.join("exposition")).args([SERIES, milliseconds]))?;
     }
     table.check_lines()?;
-    table.print();
-    judge(&table.promises())
+    let allocations = |series| Allocations::of(Command::new(ours.join("allocations")).arg(series));
+    let (few, many) = (allocations(FEWER)?, allocations(SERIES)?);
+    table.print(&many);
+    let mut promises = table.promises();
+    promises.extend(many.promises(&few));
+    judge(&promises)
+}
+
+/// Allocations in all, by way.
+struct Allocations(BTreeMap<String, f64>);
+
+impl Allocations {
+    fn of(program: &mut Command) -> Result<Self> {
+        let lines = Figures::of(program)?;
+        let pair = |line: &Figures| {
+            Ok::<_, Failure>((line.text("way")?.to_owned(), line.number("allocations")?))
+        };
+        Ok(Self(lines.iter().map(pair).collect::<Result<_>>()?))
+    }
+
+    fn get(&self, way: &str) -> f64 {
+        self.0.get(way).copied().unwrap_or(f64::NAN)
+    }
+
+    /// Against those of fewer series.
+    fn promises(&self, fewer: &Self) -> Vec<Promise> {
+        let promise = |way: &str| {
+            let (few, many) = (fewer.get(way), self.get(way));
+            Promise {
+                what: format!(
+                    "{way}: {few:.0} allocations of {FEWER} series, {many:.0} of {SERIES}"
+                ),
+                kept: many <= few + DOUBLED,
+            }
+        };
+        WITHOUT_ALLOCATIONS.into_iter().map(promise).collect()
+    }
 }
 
 /// Nanoseconds a line, by way.
@@ -77,7 +125,7 @@ impl Table {
 
     /// All pages say the same, so that they have the same number of samples.
     fn check_lines(&self) -> Result<()> {
-        let ours = self.0.get("text").map_or(f64::NAN, |row| row.lines);
+        let ours = self.0.get(TEXT).map_or(f64::NAN, |row| row.lines);
         // One more where a library tells of the target.
         match self.0.iter().find(|(_, row)| !(ours..=ours + 1.0).contains(&row.lines)) {
             None => Ok(()),
@@ -91,19 +139,23 @@ impl Table {
         self.0.get(way).map_or(f64::NAN, |row| row.low)
     }
 
-    fn print(&self) {
+    fn print(&self, allocations: &Allocations) {
         println!("\nmixed workload, {SERIES} series; nanoseconds a line of processor time");
-        println!("  {:38}{:>8}{:>9}{:>8}{:>11}", "", "low", "median", "bytes", "x slower");
+        println!(
+            "  {:38}{:>8}{:>9}{:>8}{:>11}{:>13}",
+            "", "low", "median", "bytes", "x slower", "allocations"
+        );
         for (way, title) in WAYS {
             let Some(Row { low, median, lines, bytes }) = self.0.get(way) else { continue };
-            let (bytes, slower) = (bytes / lines, low / self.low("text"));
-            println!("  {title:38}{low:8.1}{median:9.1}{bytes:8.0}{slower:11.1}");
+            let (bytes, slower) = (bytes / lines, low / self.low(TEXT));
+            let counted = allocations.0.get(way).map(f64::to_string).unwrap_or_default();
+            println!("  {title:38}{low:8.1}{median:9.1}{bytes:8.0}{slower:11.1}{counted:>13}");
         }
     }
 
     fn promises(&self) -> Vec<Promise> {
         let promise = |(peer, least): &(&str, f64)| {
-            let gain = self.low(peer) / self.low("text");
+            let gain = self.low(peer) / self.low(TEXT);
             let what = format!("a line: {gain:.1} times faster than {peer}, at least {least}");
             Promise { what, kept: gain >= *least }
         };
@@ -126,8 +178,8 @@ mod tests {
     #[test]
     fn promises_are_judged_by_ratios() {
         let table = table(&[
-            "way=text points=10 bytes=1 low=500 median=500",
-            "way=text points=10 bytes=1 low=100 median=100",
+            "way=page-text points=10 bytes=1 low=500 median=500",
+            "way=page-text points=10 bytes=1 low=100 median=100",
             "way=prometheus-client points=11 bytes=1 low=1100 median=1",
             "way=prometheus points=10 bytes=1 low=2499 median=1",
             "way=metrics-exporter-prometheus points=10 bytes=1 low=4000 median=1",
@@ -138,8 +190,19 @@ mod tests {
     }
 
     #[test]
+    fn lines_must_not_allocate() {
+        let all = |count| Allocations(WITHOUT_ALLOCATIONS.map(|way| (way.into(), count)).into());
+        let kept = |many: &Allocations| {
+            many.promises(&all(50.0)).iter().filter(|promise| promise.kept).count()
+        };
+        assert_eq!(kept(&all(58.0)), WITHOUT_ALLOCATIONS.len());
+        assert_eq!(kept(&all(59.0)), 0);
+        assert_eq!(kept(&Allocations(BTreeMap::new())), 0);
+    }
+
+    #[test]
     fn pages_of_different_lengths_are_not_compared() {
-        let ours = "way=text points=10 bytes=1 low=1 median=1";
+        let ours = "way=page-text points=10 bytes=1 low=1 median=1";
         for lines in [9, 12] {
             let peer = format!("way=prometheus points={lines} bytes=1 low=1 median=1");
             assert!(table(&[ours, &peer]).check_lines().is_err());

@@ -7,15 +7,17 @@ use crate::loss::{Loss, Losses};
 
 /// What sets rows apart from plain ones: they are to be left out, or have exemplars. Read row by
 /// row.
-pub(crate) struct Marks<'a> {
+pub(super) struct Marks<'a> {
     flags: &'a [(usize, Flags)],
     repeated: &'a [usize],
     exemplars: &'a [(usize, Arc<[Exemplar]>)],
+    /// The first row that is marked; `usize::MAX` where there is none.
+    next: usize,
 }
 
 impl<'a> Marks<'a> {
     /// Of a part; its exemplars only where the format has a place for them.
-    pub(crate) fn new(part: &'a Part, with_exemplars: bool) -> Self {
+    pub(super) fn new(part: &'a Part, with_exemplars: bool) -> Self {
         let exemplars = match part.data() {
             MetricData::ExponentialHistogram(data) => data.points.exemplars(),
             MetricData::Histogram(data) => data.points.exemplars(),
@@ -23,22 +25,25 @@ impl<'a> Marks<'a> {
             // A specification has them dropped: `prometheus_and_openmetrics.md`, "Exemplars".
             MetricData::Gauge(_) | MetricData::Sum(_) | MetricData::Summary(_) => &[],
         };
-        Self {
+        let mut marks = Self {
             flags: part.flags(),
             repeated: part.repeated(),
             exemplars: if with_exemplars { exemplars } else { &[] },
-        }
-    }
-
-    /// Whether a row before `end` is marked.
-    pub(crate) fn within(&self, end: usize) -> bool {
-        self.flags.first().is_some_and(|mark| mark.0 < end)
-            || self.repeated.first().is_some_and(|row| *row < end)
-            || self.exemplars.first().is_some_and(|mark| mark.0 < end)
+            next: 0,
+        };
+        marks.find_next();
+        marks
     }
 
     /// The exemplars of a row, or nothing if it is to be left out. Rows must come in order.
-    pub(crate) fn at(&mut self, row: usize, losses: &mut Losses) -> Option<&'a [Exemplar]> {
+    #[inline(always)]
+    pub(super) fn at(&mut self, row: usize, losses: &mut Losses) -> Option<&'a [Exemplar]> {
+        if row < self.next { Some(&[]) } else { self.marked(row, losses) }
+    }
+
+    /// Of the row that is marked next.
+    #[inline(never)]
+    fn marked(&mut self, row: usize, losses: &mut Losses) -> Option<&'a [Exemplar]> {
         let mut exemplars: &[Exemplar] = &[];
         if let Some(((at, found), rest)) = self.exemplars.split_first()
             && *at == row
@@ -60,6 +65,16 @@ impl<'a> Marks<'a> {
                 is_kept = false;
             }
         }
+        self.find_next();
         is_kept.then_some(exemplars)
+    }
+
+    fn find_next(&mut self) {
+        let firsts = [
+            self.flags.first().map(|mark| mark.0),
+            self.repeated.first().copied(),
+            self.exemplars.first().map(|mark| mark.0),
+        ];
+        self.next = firsts.into_iter().flatten().min().unwrap_or(usize::MAX);
     }
 }
