@@ -8,8 +8,11 @@ use std::time::Duration;
 use meterport_benches::recording::{BOUNDS, OPERATIONS, attributes, series, values};
 use meterport_benches::timing::Timing;
 use meterport_core::Aggregation;
-use meterport_registry::{AttributeValue, Counter, InstrumentError, Registry, View};
+use meterport_opentelemetry::RegistryMeterProvider;
+use meterport_registry::{AttributeValue, InstrumentError, Registry, View};
 use meterport_testkit::workload::plain::Value;
+use opentelemetry::KeyValue;
+use opentelemetry::metrics::MeterProvider;
 
 fn main() -> ExitCode {
     let milliseconds = std::env::args().nth(1).and_then(|text| text.parse().ok());
@@ -52,24 +55,53 @@ fn run(budget: Duration) -> Result<(), InstrumentError> {
     let sets: Vec<Vec<_>> = sets.iter().map(|set| set.iter().map(borrowed).collect()).collect();
     let add = |turn: usize| counter.add(1, &sets[series(turn)]);
     time("counter-six-attributes", budget, add);
-    let timing = Timing::of_process(budget, || (), |()| two_threads(&counter, &sets));
-    report("counter-six-attributes-two-threads", &timing);
+    time_on_two_threads("counter-six-attributes-two-threads", budget, add);
+    through_the_api(&registry, budget);
     drop(producer.collect());
     Ok(())
 }
 
-fn two_threads(counter: &Counter<u64>, sets: &[Vec<(&str, AttributeValue<'_>)>]) {
-    thread::scope(|scope| {
-        for half in 0..2 {
-            scope.spawn(move || {
-                for turn in (half..OPERATIONS).step_by(2) {
-                    counter.add(1, &sets[series(turn)]);
-                }
-            });
-        }
-    });
+/// As the peer's program does it, with another provider.
+fn through_the_api(registry: &Registry, budget: Duration) {
+    let meter = RegistryMeterProvider::new(registry.clone()).meter("api");
+    let values = values();
+    let value = |turn: usize| values.at(turn);
+    let one = [KeyValue::new("k", "v")];
+
+    let counter = meter.u64_counter("counter").build();
+    let bound = counter.bind(&one);
+    time("api-counter-bound", budget, |_| bound.add(1));
+    let histogram = meter.f64_histogram("histogram").with_boundaries(BOUNDS.to_vec()).build();
+    let bound = histogram.bind(&one);
+    time("api-histogram-bound", budget, |turn| bound.record(value(turn)));
+    time("api-histogram", budget, |turn| histogram.record(value(turn), &one));
+
+    let sets: Vec<_> = attributes().into_iter().map(key_values).collect();
+    let add = |turn: usize| counter.add(1, &sets[series(turn)]);
+    time("api-counter-six-attributes", budget, add);
+    time_on_two_threads("api-counter-six-attributes-two-threads", budget, add);
 }
 
+fn key_values(set: Vec<(&'static str, Value)>) -> Vec<KeyValue> {
+    let pairs = set.into_iter().map(|(key, value)| match value {
+        Value::Int(number) => KeyValue::new(key, number),
+        Value::Text(text) => KeyValue::new(key, text),
+    });
+    pairs.collect()
+}
+
+/// The time of both threads together.
+fn time_on_two_threads(way: &str, budget: Duration, record: impl Fn(usize) + Sync) {
+    let all = || {
+        thread::scope(|scope| {
+            for half in 0..2 {
+                let record = &record;
+                scope.spawn(move || (half..OPERATIONS).step_by(2).for_each(record));
+            }
+        });
+    };
+    report(way, &Timing::of_process(budget, || (), |()| all()));
+}
 fn borrowed<'a>((key, value): &'a (&'static str, Value)) -> (&'a str, AttributeValue<'a>) {
     let value = match value {
         Value::Int(number) => AttributeValue::Int(*number),

@@ -32,6 +32,41 @@ fn add(outcome: &mut Outcome, dropped: &Drops) {
     dropped.iter().for_each(|(reason, points)| outcome.dropped.add(reason, points));
 }
 
+/// What became of a batch of which the exporter inside got points with other names, some of which were
+/// joined from several. `sources` are the caller's points that a rest consists of: an error owes those,
+/// and what was `dropped` of them is not dropped yet.
+pub(crate) fn with_joined(
+    result: Result<Outcome, ExportError>,
+    dropped: &Drops,
+    sources: impl FnOnce(&MetricBatch) -> MetricBatch,
+) -> Result<Outcome, ExportError> {
+    match result {
+        Ok(mut outcome) => {
+            add(&mut outcome, dropped);
+            Ok(outcome)
+        }
+        Err(error) => {
+            // Without a rest the whole batch is owed.
+            let Some(rest) = error.rest() else { return Err(error) };
+            let owed = sources(rest);
+            let mut settled = error.settled().clone();
+            add(&mut settled, &less(dropped, owed.points().saturating_sub(rest.points())));
+            Err(error.with_settled(settled).with_rest(owed))
+        }
+    }
+}
+
+/// All but so many.
+fn less(drops: &Drops, mut points: u64) -> Drops {
+    let mut kept = Drops::default();
+    for (reason, dropped) in drops.iter() {
+        let out = points.min(dropped);
+        kept.add(reason, dropped - out);
+        points -= out;
+    }
+    kept
+}
+
 /// What became of `inner`, which the exporter inside got, told of `batch`, which the caller gave:
 /// `dropped` points are not in it, `added` ones were not the caller's, and the values may be others.
 pub(crate) fn in_terms_of(
@@ -71,14 +106,54 @@ fn trim(outcome: &mut Outcome, points: u64) {
         *of -= out;
         extra -= out;
     }
-    let mut kept = Drops::default();
-    for (reason, points) in outcome.dropped.iter() {
-        let out = extra.min(points);
-        kept.add(reason, points - out);
-        extra -= out;
-    }
-    outcome.dropped = kept;
+    outcome.dropped = less(&outcome.dropped, extra);
     outcome.unverified = outcome.unverified.min(outcome.delivered);
+}
+
+/// What a flush has told of points that no export has answered with `queued` yet: one that is under
+/// way will.
+#[derive(Debug, Default)]
+pub(crate) struct Early(Outcome);
+
+impl Early {
+    /// Takes what a flush or a shutdown tells of `queued` points, or nothing, if an export has just
+    /// answered. Returns what of it is news, and takes that out of `queued`.
+    ///
+    /// A fan-out tells of what all its members had queued, but its own books hold those of one: no
+    /// more is news than was queued.
+    pub(crate) fn news(&mut self, told: Outcome, queued: &mut u64, under_way: bool) -> Outcome {
+        self.0.absorb(told);
+        let (news, left) = divide(std::mem::take(&mut self.0), *queued);
+        *queued -= news.points();
+        if under_way {
+            self.0 = left;
+        }
+        news
+    }
+}
+
+/// The books of the first `limit` points, with all that is not of points, and those of the others.
+fn divide(mut told: Outcome, limit: u64) -> (Outcome, Outcome) {
+    told.queued = 0;
+    let mut room = limit;
+    let mut left = Outcome::default();
+    let mut part = |points: &mut u64| {
+        let over = points.saturating_sub(room);
+        *points -= over;
+        room -= *points;
+        over
+    };
+    left.delivered = part(&mut told.delivered);
+    left.rejected = part(&mut told.rejected);
+    let mut dropped = Drops::default();
+    for (reason, mut points) in told.dropped.iter() {
+        left.dropped.add(reason, part(&mut points));
+        dropped.add(reason, points);
+    }
+    told.dropped = dropped;
+    told.unverified = told.unverified.min(told.delivered);
+    told.maybe_duplicated = told.maybe_duplicated.min(told.delivered);
+    (told, left)
 }
 
 #[cfg(test)]

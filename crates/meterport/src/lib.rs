@@ -34,7 +34,10 @@
 //! | `prom` | `prom` | Prometheus' formats, for an endpoint or client of your own |
 //! | `prom_pull` | `prom-pull` | answering Prometheus' scrapes, in any HTTP server |
 //! | `prom_push` | `prom-push` | pushing to a Pushgateway |
+//! | `prom_scrape` | `prom-scrape` | scraping Prometheus endpoints, reading their pages |
 //! | `prom_server` | `prom-server` | a hardened standalone endpoint for scrapes |
+//! | `remote_write` | `remote-write` | Prometheus Remote Write 2.0 and 1.0 |
+//! | `sigv4` | `sigv4` | signatures for AWS |
 //! | `stdout` | `stdout` | text, pretty JSON, OTLP JSON lines |
 //! | `reader` | `reader` | drive producers into an exporter |
 //! | `registry` | `registry` | instruments, their series, snapshots of them |
@@ -46,7 +49,7 @@
 //! | `opentelemetry_sdk` | `opentelemetry-sdk` | programs that record with `opentelemetry_sdk` |
 //!
 //! `gzip`, `zstd`, `json`, `http2`, `tls-ring` and `tls-aws-lc` go to the transports that are there;
-//! `full` is everything but `zstd`, TLS and `prometheus-client`.
+//! `full` is everything but `zstd`, TLS, `prometheus-client` and `sigv4`.
 
 pub use meterport_core::*;
 
@@ -72,6 +75,8 @@ pub use meterport_prom as prom;
 pub use meterport_prom_pull as prom_pull;
 #[cfg(feature = "prom-push")]
 pub use meterport_prom_push as prom_push;
+#[cfg(feature = "prom-scrape")]
+pub use meterport_prom_scrape as prom_scrape;
 #[cfg(feature = "prom-server")]
 pub use meterport_prom_server as prom_server;
 #[cfg(feature = "prometheus")]
@@ -82,6 +87,10 @@ pub use meterport_prometheus_client as prometheus_client;
 pub use meterport_reader as reader;
 #[cfg(feature = "registry")]
 pub use meterport_registry as registry;
+#[cfg(feature = "remote-write")]
+pub use meterport_remote_write as remote_write;
+#[cfg(feature = "sigv4")]
+pub use meterport_sigv4 as sigv4;
 #[cfg(feature = "stdout")]
 pub use meterport_stdout as stdout;
 

@@ -1,3 +1,4 @@
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -12,24 +13,33 @@ use crate::{Answer, Body, BodyError, HttpClient, Payload};
 
 /// How a protocol words a batch, and what its answers mean.
 pub trait Dialect: fmt::Debug + Send + Sync {
+    /// A body, with what the dialect wants to know of it when the answer is there: [`Body`] itself
+    /// where that is nothing.
+    type Body: Borrow<Body> + Send + Sync;
+
     /// The batch's body: encoded, compressed, remembered there.
     ///
     /// # Errors
     /// It has none, or one beyond the limit.
-    fn body(&self, batch: &MetricBatch) -> Result<Body, BodyError>;
+    fn body(&self, batch: &MetricBatch) -> Result<Self::Body, BodyError>;
 
     /// The request that carries it.
     ///
     /// # Errors
     /// There is no such request.
-    fn request(&self, body: &Body) -> Result<Request<Payload>, ExportError>;
+    fn request(&self, body: &Self::Body) -> Result<Request<Payload>, ExportError>;
 
     /// What the answer decides of a batch of `points` that was sent as `body`. Attempts and bytes
     /// are not its to count.
     ///
     /// # Errors
     /// The points were not taken, with kind and advice by the protocol.
-    fn outcome(&self, answer: &Answer, points: u64, body: &Body) -> Result<Outcome, ExportError>;
+    fn outcome(
+        &self,
+        answer: &Answer,
+        points: u64,
+        body: &Self::Body,
+    ) -> Result<Outcome, ExportError>;
 }
 
 /// One export as one request: deadlines, the books, and the end by shutdown, which are the same
@@ -104,15 +114,15 @@ impl<D: Dialect> BatchSender<D> {
             Err(error) => {
                 // What never left is an attempt, but no bytes.
                 let sent = if error.is_sent() { error.attempts() } else { 0 };
-                let mut settled = spent(&body, sent);
+                let mut settled = spent(body.borrow(), sent);
                 settled.attempts = error.attempts();
                 return Err(error.into_export_error().with_settled(settled));
             }
         };
-        let mut outcome = spent(&body, answer.attempts);
+        let mut outcome = spent(body.borrow(), answer.attempts);
         match self.dialect.outcome(&answer, points, &body) {
             Ok(answered) => {
-                outcome.rounded = body.rounded;
+                outcome.rounded = body.borrow().rounded;
                 outcome.absorb(answered);
                 Ok(outcome)
             }

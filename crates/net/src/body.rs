@@ -61,6 +61,11 @@ impl<E: Encode> MemoKey for BodyKey<E> {
 }
 
 impl Body {
+    /// A body that was encoded and compressed elsewhere: `raw_len` is its length before compression.
+    pub fn new(bytes: impl Into<Bytes>, raw_len: u64, rounded: u64) -> Self {
+        Self { bytes: bytes.into(), raw_len, rounded }
+    }
+
     /// The body of `batch`, remembered there: encoded by `encoder`, compressed, and not longer
     /// than `limit` bytes before compression.
     ///

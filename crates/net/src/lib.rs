@@ -48,6 +48,7 @@
 //! # Features
 //! - `gzip` (default) and `zstd` read compressed answers, and make the codec available to request
 //!   bodies.
+//! - `snappy` compiles that codec in, for the request bodies of remote write.
 //! - `http2` brings [`HttpClientBuilder::http2`].
 //! - `tls-ring` and `tls-aws-lc` bring TLS, with the cryptography of one or the other. With both,
 //!   ring's is used unless [`Tls::crypto`] says otherwise. Neither sets nor needs a default
@@ -100,7 +101,7 @@ pub use service_error::ServiceError;
 pub use static_headers::StaticHeaders;
 pub use tls::{Crypto, Tls, TlsVersion};
 
-pub use meterport_compress::{Compression, DecompressError, decompress};
+pub use meterport_compress::{Compression, DecompressError, decompress, snappy};
 
 /// An error of any kind, as services and bodies of one's own may have it.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

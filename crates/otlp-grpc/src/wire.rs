@@ -38,6 +38,8 @@ pub(crate) fn accepted() -> HeaderValue {
 }
 
 impl Dialect for Wire {
+    type Body = Body;
+
     fn body(&self, batch: &MetricBatch) -> Result<Body, BodyError> {
         // A message's length has 32 bits.
         let limit = self.request_limit.min(u32::MAX.into());

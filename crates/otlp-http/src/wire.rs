@@ -50,6 +50,8 @@ pub(crate) struct Wire {
 }
 
 impl Dialect for Wire {
+    type Body = Body;
+
     fn body(&self, batch: &MetricBatch) -> Result<Body, BodyError> {
         (self.encoding.make)(batch, self.encoding.compression, self.encoding.limit)
     }

@@ -73,6 +73,8 @@ fn build(request: http::Result<Request<Payload>>) -> Result<Request<Payload>, Ex
 }
 
 impl Dialect for Wire {
+    type Body = Body;
+
     fn body(&self, batch: &MetricBatch) -> Result<Body, BodyError> {
         Body::of(batch, &self.encoder, self.compression, self.limit)
     }

@@ -16,47 +16,14 @@ const BYTES_PER_ROW: usize = 192;
 ///
 /// The type is half of the key under which a [`LabelBlock`] is remembered, so that each format has
 /// one of its own.
-pub trait LabelEncoding: Send + Sync + 'static {
+pub(crate) trait LabelEncoding: Send + Sync + 'static {
     /// Appends the labels of one series.
     fn write(out: &mut Vec<u8>, labels: &Labels);
 }
 
 /// The labels of a chunk's rows as a format writes them, side by side: made once, remembered in
 /// the chunk, and copied whenever its points are written.
-///
-/// ```
-/// use meterport_core::{
-///     AttributeSet, Metric, MetricBatch, Number, NumberPoint, Resource, ResourceMetrics, Scope,
-///     ScopeMetrics, Sum,
-/// };
-/// use meterport_prom::{Escaping, Families, LabelBlock, LabelEncoding, Labels, Translation};
-///
-/// /// `name=value;`
-/// struct Pairs;
-///
-/// impl LabelEncoding for Pairs {
-///     fn write(out: &mut Vec<u8>, labels: &Labels) {
-///         for (name, value) in labels.iter() {
-///             out.extend(format!("{name}={value};").bytes());
-///         }
-///     }
-/// }
-///
-/// let point = NumberPoint::new(AttributeSet::from([("method", "GET")]), Number::I64(7));
-/// let batch = MetricBatch::from(
-///     ResourceMetrics::new(Resource::default()).with_scope(
-///         ScopeMetrics::new(Scope::new("shop"))
-///             .with_metric(Metric::new("requests", Sum::counter([point]))),
-///     ),
-/// );
-/// let families = Families::of(&batch, &Translation::default().into(), Escaping::default());
-/// let part = &families.iter().next().unwrap().parts()[0];
-/// let run = &part.data().series().runs()[0];
-/// let block = LabelBlock::<Pairs>::of(run.chunk(), part.rules());
-/// assert_eq!(block.row(run.rows().start), b"method=GET;otel_scope_name=shop;");
-/// ```
-#[derive(Debug)]
-pub struct LabelBlock<E> {
+pub(crate) struct LabelBlock<E> {
     bytes: Box<[u8]>,
     /// Where each row begins, and where the last one ends.
     bounds: Box<[usize]>,
@@ -88,8 +55,8 @@ impl<E: LabelEncoding> MemoKey for BlockKey<E> {
 
 impl<E: LabelEncoding> LabelBlock<E> {
     /// The labels of `chunk` by these rules. Attributes that become no label are passed over: they
-    /// were counted when the [`Families`](crate::Families) were made.
-    pub fn of(chunk: &SeriesChunk, rules: &LabelRules) -> Arc<Self> {
+    /// were counted when the families were made.
+    pub(crate) fn of(chunk: &SeriesChunk, rules: &LabelRules) -> Arc<Self> {
         let key = BlockKey { rules: rules.clone(), encoding: PhantomData };
         chunk.memo().remember(&key, || {
             let rows = chunk.attributes();
@@ -110,19 +77,13 @@ impl<E: LabelEncoding> LabelBlock<E> {
 
 impl<E> LabelBlock<E> {
     /// The labels of a row, counted from the beginning of the chunk.
-    ///
-    /// # Panics
-    /// The chunk has no such row.
     #[inline(always)]
-    pub fn row(&self, row: usize) -> &[u8] {
+    pub(crate) fn row(&self, row: usize) -> &[u8] {
         &self.bytes[self.bounds[row]..self.bounds[row + 1]]
     }
 
     /// The length of these rows together.
-    ///
-    /// # Panics
-    /// The chunk has no such rows.
-    pub fn len(&self, rows: Range<usize>) -> usize {
+    pub(crate) fn len(&self, rows: Range<usize>) -> usize {
         self.bounds[rows.end] - self.bounds[rows.start]
     }
 }

@@ -3,7 +3,7 @@
 use meterport_core::Exemplar;
 
 use crate::escaping::Escaping;
-use crate::labels::write_value;
+use crate::labels::{LabelRules, write_value};
 use crate::loss::{Loss, Losses};
 use crate::naming::label_name;
 use crate::translation::Strategy;
@@ -11,17 +11,43 @@ use crate::translation::Strategy;
 /// The most characters of an exemplar's names and values together (OpenMetrics 1.0, "Exemplars").
 const MOST_CHARACTERS: usize = 128;
 
-/// The labels of an exemplar: trace and span id, then the filtered attributes by name.
-///
-/// An attribute whose name is `trace_id` or `span_id` gives way to the exemplar's own id. Where
-/// attributes would make all names and values longer than 128 characters, none of them is there
-/// and they are counted as [`Loss::ExemplarAttributes`].
+/// The labels of an exemplar for a text format: [`all_labels`], but that where attributes would make
+/// all names and values longer than 128 characters, none of them is there and they are counted as
+/// [`Loss::ExemplarAttributes`].
 pub(crate) fn labels(
     exemplar: &Exemplar,
     strategy: Strategy,
     escaping: Escaping,
     losses: &mut Losses,
 ) -> Vec<(String, String)> {
+    let (mut labels, own) = both(exemplar, strategy, escaping, losses);
+    let length = labels.iter().map(characters).sum::<usize>();
+    if length > MOST_CHARACTERS {
+        losses.add(Loss::ExemplarAttributes, (labels.len() - own) as u64);
+        labels.truncate(own);
+    }
+    labels
+}
+
+/// The labels of an exemplar, however long: trace and span id, then the filtered attributes by name.
+///
+/// An attribute whose name is `trace_id` or `span_id` gives way to the exemplar's own id; values of
+/// attributes that get the same name are joined by `;`.
+pub fn all_labels(
+    exemplar: &Exemplar,
+    rules: &LabelRules,
+    losses: &mut Losses,
+) -> Vec<(String, String)> {
+    both(exemplar, rules.strategy, rules.escaping, losses).0
+}
+
+/// The labels, and how many of them are ids.
+fn both(
+    exemplar: &Exemplar,
+    strategy: Strategy,
+    escaping: Escaping,
+    losses: &mut Losses,
+) -> (Vec<(String, String)>, usize) {
     let mut labels = Vec::with_capacity(2);
     let trace_id = exemplar.trace_id.map(|id| ("trace_id", id.to_string()));
     let span_id = exemplar.span_id.map(|id| ("span_id", id.to_string()));
@@ -29,7 +55,6 @@ pub(crate) fn labels(
         trace_id.into_iter().chain(span_id).map(|(name, id)| (escaping.escape_label(name), id)),
     );
     let own = labels.len();
-    let mut length = labels.iter().map(characters).sum::<usize>();
     let mut attributes: Vec<(String, &str, String)> = Vec::new();
     for (key, value) in exemplar.filtered_attributes.iter() {
         let Ok(name) = label_name(key, strategy) else {
@@ -54,12 +79,7 @@ pub(crate) fn labels(
             _ => labels.push((name, value)),
         }
     }
-    length += labels[own..].iter().map(characters).sum::<usize>();
-    if length > MOST_CHARACTERS {
-        losses.add(Loss::ExemplarAttributes, (labels.len() - own) as u64);
-        labels.truncate(own);
-    }
-    labels
+    (labels, own)
 }
 
 fn characters((name, value): &(String, String)) -> usize {

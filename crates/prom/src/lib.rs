@@ -8,6 +8,7 @@
 //! - [`Exposition`] writes them: text 0.0.4, OpenMetrics 1.0 and 2.0, protobuf with native
 //!   histograms.
 //! - [`negotiate`] and [`negotiate_encoding`] read what a scraper asks for.
+//! - [`encoding`] has what encoders of other formats need.
 //! - [`Losses`] count what could not be written, by reason. Nothing goes missing silently.
 //!
 //! ```
@@ -29,6 +30,7 @@
 
 mod append;
 mod block;
+pub mod encoding;
 mod escaping;
 mod exemplar;
 mod exposition;
@@ -48,7 +50,6 @@ mod rows;
 mod text;
 mod translation;
 
-pub use block::{LabelBlock, LabelEncoding};
 pub use escaping::Escaping;
 pub use exposition::{Exposition, Page, Summed};
 pub use families::{Families, Family, FamilyKind, Part};

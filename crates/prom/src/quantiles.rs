@@ -3,8 +3,8 @@ use meterport_core::Quantile;
 use crate::loss::{Loss, Losses};
 
 /// The quantiles that may be written, ascending: one that is there twice would be a series twice,
-/// and OpenMetrics has none outside 0 to 1 and none that is negative ("Summary").
-pub(crate) fn keep_quantiles(
+/// and OpenMetrics (`is_strict`) has none outside 0 to 1 and none that is negative ("Summary").
+pub fn keep_quantiles(
     all: &[Quantile],
     is_strict: bool,
     kept: &mut Vec<Quantile>,

@@ -84,6 +84,24 @@ mod tests {
         }
     }
 
+    /// A deployment starts thousands of processes at once: their first exports are spread over the
+    /// whole interval, the busiest 100 ms of a minute with at most three times the mean.
+    #[tokio::test(start_paused = true)]
+    async fn a_fleet_that_starts_at_once_does_not_export_at_once() {
+        const CLIENTS: u32 = 10_000;
+        let (interval, start) = (Duration::from_secs(60), Instant::now());
+        let mut buckets = [0_u32; 601];
+        for client in 0..CLIENTS {
+            // Multiples of the golden ratio, hashed by their square: spread, and always the same.
+            let phase = Fixed((f64::from(client).powi(2) * 0.618_033_988_749_895).fract());
+            let ticks = Ticks::new(Arc::new(SystemClock), interval, Some(&phase));
+            let first = ticks.next.expect("a tick").saturating_duration_since(start);
+            buckets[(first.as_millis() / 100) as usize] += 1;
+        }
+        let busiest = buckets.iter().max().expect("buckets");
+        assert!(*busiest <= 3 * CLIENTS / 600, "{busiest} in 100 ms");
+    }
+
     #[tokio::test(start_paused = true)]
     async fn missed_ticks_never_come_in_a_burst() {
         let mut ticks = Ticks::new(Arc::new(SystemClock), Duration::from_secs(10), None);

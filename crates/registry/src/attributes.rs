@@ -93,7 +93,16 @@ pub enum AttributeValue<'a> {
 
 impl<'a> AttributeValue<'a> {
     /// `None` for the kinds that are not compared in place.
+    #[inline]
     pub(crate) fn plain(self) -> Option<Self> {
+        match self {
+            // First: most are texts.
+            Self::String(_) => Some(self),
+            other => other.plain_value(),
+        }
+    }
+
+    fn plain_value(self) -> Option<Self> {
         match self {
             Self::Value(Value::Bool(truth)) => Some(Self::Bool(*truth)),
             Self::Value(Value::Double(number)) => Some(Self::Double(*number)),

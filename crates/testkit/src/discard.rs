@@ -1,5 +1,7 @@
 //! An exporter that costs nothing, so that what is around it is all there is to measure.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use meterport_core::{
     Aggregation, Component, Deadline, ExportError, InstrumentKind, MetricBatch, MetricExporter,
@@ -8,13 +10,23 @@ use meterport_core::{
 
 /// Delivers every batch to nowhere, without looking at it. Wants cumulative points.
 #[derive(Debug)]
-pub struct DiscardExporter(Component);
+pub struct DiscardExporter {
+    component: Component,
+    delay: Duration,
+}
 
 impl DiscardExporter {
     /// One by the name of `discard_exporter`.
     #[allow(clippy::new_without_default, reason = "it is made by name, like its sisters")]
     pub fn new() -> Self {
-        Self(Component::new("discard_exporter"))
+        Self { component: Component::new("discard_exporter"), delay: Duration::ZERO }
+    }
+
+    /// The same, so slow: each batch takes that long by the runtime's clock, whatever the deadline.
+    #[must_use]
+    pub fn taking(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
     }
 }
 
@@ -22,6 +34,9 @@ impl DiscardExporter {
 #[deny(clippy::missing_trait_methods)]
 impl MetricExporter for DiscardExporter {
     async fn export(&self, batch: &MetricBatch, _: Deadline) -> Result<Outcome, ExportError> {
+        if !self.delay.is_zero() {
+            tokio::time::sleep(self.delay).await;
+        }
         Ok(Outcome::delivered(batch.points()))
     }
 
@@ -42,6 +57,6 @@ impl MetricExporter for DiscardExporter {
     }
 
     fn component(&self) -> &Component {
-        &self.0
+        &self.component
     }
 }

@@ -6,6 +6,8 @@
 //!
 //! - [`collector`]: a server for OTLP over HTTP or gRPC that records requests and misbehaves as scripted.
 //! - [`gateway`]: a Pushgateway that keeps its rules, and misbehaves as scripted.
+//! - [`remote_write`]: a receiver of Remote Write that keeps the rules of both versions, and misbehaves
+//!   as scripted.
 //! - [`certificates`]: authorities, and certificates good and bad, made when a test runs.
 //! - [`proxy`]: a proxy that records what is asked of it.
 //! - [`DiscardExporter`]: an exporter that costs nothing, for benches and counts of allocations.
@@ -31,6 +33,7 @@ mod log_lines;
 pub mod prom;
 pub mod proto;
 pub mod proxy;
+pub mod remote_write;
 pub mod script;
 pub mod scripted;
 pub mod strategy;
@@ -44,5 +47,6 @@ pub use gateway::FakeGateway;
 pub use guard::{hang_guard, within};
 pub use log_lines::LogLines;
 pub use proxy::FakeProxy;
+pub use remote_write::FakeReceiver;
 pub use script::{Encoding, Fate, Garbage, GrpcReply, GrpcStatus, Part, Reply, Response};
 pub use scripted::{Answer, ScriptedExporter};

@@ -21,7 +21,8 @@ const USAGE: &str = "\
 Usage: cargo xtask bench <what> [--quick] [--allow-missing]
 
   decorators     what stacks of decorators add to an export that goes well; fails above a
-                 microsecond, or one allocation a layer
+                 microsecond, or one allocation a layer. What looks at each point costs. A
+                 receiver that is too slow for a minute: fails if recording suffers
   e2e            whole exports over HTTP and gRPC beside opentelemetry-otlp, to a receiver in
                  another process: processor time, bytes and memory; fails unless the promised
                  ratios hold

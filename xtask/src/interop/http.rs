@@ -5,42 +5,67 @@ use std::time::Duration;
 use crate::failure::{Failure, Result};
 
 /// The longest answer that is read.
-const ANSWER_LIMIT: u64 = 64 * 1024;
+const ANSWER_LIMIT: u64 = 64 << 20;
 
-/// Posts a body by a client that shares nothing with the ones under test; answers the status
-/// and all that followed it.
+/// What a server said.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) body: String,
+}
+
+/// Asks for a path, which may have a query.
+pub(super) fn get(server: SocketAddr, path: &str, limit: Duration) -> Result<Answer> {
+    exchange(server, "GET", path, "", b"", limit)
+}
+
+/// Posts a body.
 pub(super) fn post(
     server: SocketAddr,
     path: &str,
     content_type: &str,
     body: &[u8],
     limit: Duration,
-) -> Result<(u16, String)> {
-    let answer = exchange(server, path, content_type, body, limit)
-        .map_err(|error| Failure::while_doing(format!("POST http://{server}{path}"), error))?;
+) -> Result<Answer> {
+    let head = format!("Content-Type: {content_type}\r\nContent-Length: {}\r\n", body.len());
+    exchange(server, "POST", path, &head, body, limit)
+}
+
+/// By a client that shares nothing with the ones under test.
+fn exchange(
+    server: SocketAddr,
+    method: &str,
+    path: &str,
+    head: &str,
+    body: &[u8],
+    limit: Duration,
+) -> Result<Answer> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Failure::while_doing(format!("{method} http://{server}{path}"), error)
+    };
+    let answer = speak(server, method, path, head, body, limit).map_err(|error| failed(&error))?;
     let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
-    match status {
-        Some(status) if answer.starts_with("HTTP/1.") => Ok((status, answer)),
-        _ => Err(Failure::Failed(format!("http://{server}{path} answered {answer:?}"))),
+    match (status, answer.split_once("\r\n\r\n")) {
+        (Some(status), Some((_, body))) if answer.starts_with("HTTP/1.") => {
+            Ok(Answer { status, body: body.to_owned() })
+        }
+        _ => Err(failed(&format!("it answered {answer:?}"))),
     }
 }
 
-fn exchange(
+/// HTTP/1.0, by which the answer ends with the connection and comes in one piece.
+fn speak(
     server: SocketAddr,
+    method: &str,
     path: &str,
-    content_type: &str,
+    head: &str,
     body: &[u8],
     limit: Duration,
 ) -> std::io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&server, limit)?;
     stream.set_read_timeout(Some(limit))?;
     stream.set_write_timeout(Some(limit))?;
-    write!(
-        stream,
-        "POST {path} HTTP/1.1\r\nHost: {server}\r\nContent-Type: {content_type}\r\n\
-         Content-Length: {}\r\nConnection: close\r\n\r\n",
-        body.len()
-    )?;
+    write!(stream, "{method} {path} HTTP/1.0\r\nHost: {server}\r\n{head}\r\n")?;
     stream.write_all(body)?;
     let mut answer = Vec::new();
     stream.take(ANSWER_LIMIT).read_to_end(&mut answer)?;
@@ -55,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_is_sent_whole_and_the_status_read() {
+    fn a_request_is_sent_whole_and_the_answer_read() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = listener.local_addr().unwrap();
         let limit = Duration::from_secs(10);
@@ -68,13 +93,13 @@ mod tests {
                 stream.read_exact(&mut byte).unwrap();
                 seen.push(byte[0]);
             }
-            stream.write_all(b"HTTP/1.1 202 Accepted\r\n\r\n").unwrap();
+            stream.write_all(b"HTTP/1.1 202 Accepted\r\n\r\nall right").unwrap();
             String::from_utf8(seen).unwrap()
         });
-        let (status, _) = post(server, "/a", "application/json", b"{}", limit).unwrap();
-        assert_eq!(status, 202);
+        let answer = post(server, "/a", "application/json", b"{}", limit).unwrap();
+        assert_eq!((answer.status, &*answer.body), (202, "all right"));
         let seen = serving.join().unwrap();
-        assert!(seen.starts_with("POST /a HTTP/1.1\r\n"), "{seen}");
+        assert!(seen.starts_with("POST /a HTTP/1.0\r\n"), "{seen}");
         assert!(seen.contains("\r\nContent-Length: 2\r\n"), "{seen}");
     }
 }

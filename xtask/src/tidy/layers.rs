@@ -53,11 +53,12 @@ pub(crate) const TABLE: &[Row] = &[
     row(3, "otlp-http", &["core", "net", "otlp"]),
     row(3, "prom-pull", &["compress", "core", "prom", "worker"]),
     row(3, "prom-push", &["core", "net", "prom", "worker"]),
-    row(3, "prom-scrape", &["core", "net", "prom"]),
+    row(3, "prom-scrape", &["core", "net", "prom", "worker"]),
     row(3, "prom-server", &["core", "net", "prom", "prom-pull", "worker"]),
     row(3, "prometheus", &["core", "registry", "worker"]),
     row(3, "prometheus-client", &["core", "registry", "worker"]),
     row(3, "remote-write", &["core", "net", "prom"]),
+    row(3, "sigv4", &["core", "net"]),
     row(3, "stdout", &["core", "otlp"]),
 
     Row { name: "config", layer: 4, may_use: MayUse::AllBelow },

@@ -11,9 +11,11 @@ use meterport_core::{
 };
 use meterport_worker::SystemClock;
 
-use crate::books::with_dropped;
+use crate::books::with_joined;
 use crate::merge::{Groups, join, merge};
-use crate::streams::{Kept, Limits, NO_SLOT, ScopeKey, Streams, Sweeps};
+use crate::streams::{
+    Kept, Limits, MetricKey, NO_SLOT, ScopeKey, SeriesIn, Streams, Sweeps, sources,
+};
 
 /// The specification's default (`metrics/sdk.md`, "Cardinality limits").
 const DEFAULT_LIMIT: usize = 2_000;
@@ -116,6 +118,21 @@ impl<E: MetricExporter> CardinalityLimit<E> {
         exceeds.then_some((limited, dropped))
     }
 
+    /// What of the batch has become that rest of what was sent.
+    fn sources(&self, batch: &MetricBatch, sent: &MetricBatch, rest: &MetricBatch) -> MetricBatch {
+        let sent = SeriesIn::new(sent);
+        sources(batch, rest, |resource, scope, metric| {
+            let sets = sent.of(&ScopeKey::new(resource, scope), &MetricKey::new(metric))?;
+            let place = |attributes| {
+                let is_sent = sets.contains(attributes);
+                if is_sent { attributes } else { &self.attributes }.clone()
+            };
+            let series = metric.data.series().iter().map(place).collect();
+            let data = metric.data.with_series(series).ok()?;
+            Some(Metric { descriptor: Arc::clone(&metric.descriptor), data })
+        })
+    }
+
     /// One point for all.
     fn overflow(&self, beyond: &MetricData, dropped: &mut Drops) -> Option<MetricData> {
         if let MetricData::Summary(data) = beyond {
@@ -144,7 +161,9 @@ impl<E: MetricExporter> MetricExporter for CardinalityLimit<E> {
         match self.limited(batch, self.clock.now()) {
             None => self.inner.export(batch, deadline).await,
             Some((limited, dropped)) => {
-                with_dropped(self.inner.export(&limited, deadline).await, &dropped, &limited)
+                with_joined(self.inner.export(&limited, deadline).await, &dropped, |rest| {
+                    self.sources(batch, &limited, rest)
+                })
             }
         }
     }

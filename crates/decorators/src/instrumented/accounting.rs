@@ -1,7 +1,9 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use meterport_core::{DropReason, Drops, ExportError, Outcome};
+use meterport_core::{DropReason, ExportError, Outcome};
+
+use crate::books::Early;
 
 /// What a stack of exporters has been given and what became of it, at one moment:
 /// `produced = delivered + rejected + dropped + queued`.
@@ -64,9 +66,7 @@ pub(super) struct Ledger(Mutex<State>);
 struct State {
     /// Its books hold only what was answered.
     told: Accounting,
-    /// What a flush has told of points that no export has answered with `queued` yet: one that is
-    /// under way will.
-    early: Outcome,
+    early: Early,
 }
 
 impl Ledger {
@@ -129,43 +129,13 @@ impl State {
     fn close(&mut self, points: u64, books: Outcome) -> Outcome {
         self.told.in_flight = self.told.in_flight.saturating_sub(points);
         self.told.books.absorb(books);
-        let early = std::mem::take(&mut self.early);
-        self.settle(early)
+        self.settle(Outcome::default())
     }
 
-    /// A fan-out tells of what all its members had queued, but its own books hold those of one: no
-    /// more is taken than was queued.
     fn settle(&mut self, told: Outcome) -> Outcome {
-        let (news, left) = divide(told, self.told.books.queued);
-        self.told.books.queued -= news.points();
+        let under_way = self.told.in_flight > 0;
+        let news = self.early.news(told, &mut self.told.books.queued, under_way);
         self.told.books.absorb(news.clone());
-        if self.told.in_flight > 0 {
-            self.early.absorb(left);
-        }
         news
     }
-}
-
-/// The books of the first `limit` points, with all that is not of points, and those of the others.
-fn divide(mut told: Outcome, limit: u64) -> (Outcome, Outcome) {
-    told.queued = 0;
-    let mut room = limit;
-    let mut left = Outcome::default();
-    let mut part = |points: &mut u64| {
-        let over = points.saturating_sub(room);
-        *points -= over;
-        room -= *points;
-        over
-    };
-    left.delivered = part(&mut told.delivered);
-    left.rejected = part(&mut told.rejected);
-    let mut dropped = Drops::default();
-    for (reason, mut points) in told.dropped.iter() {
-        left.dropped.add(reason, part(&mut points));
-        dropped.add(reason, points);
-    }
-    told.dropped = dropped;
-    told.unverified = told.unverified.min(told.delivered);
-    told.maybe_duplicated = told.maybe_duplicated.min(told.delivered);
-    (told, left)
 }

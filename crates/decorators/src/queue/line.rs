@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 
 use super::settings::{Overflow, QueueSettings};
 use super::store::{Entry, Memory, Store};
+use crate::books::Early;
 
 /// What a queue has taken and what became of it, at one moment:
 /// `produced = delivered + rejected + dropped + queued`.
@@ -55,6 +56,9 @@ struct State {
     stats: QueueStats,
     /// What was settled and no flush has told yet.
     untold: Outcome,
+    /// Points that the exporter inside has taken and holds back.
+    held_inside: u64,
+    early: Early,
     /// The number of the next batch.
     next: u64,
     /// The number of the batch that is under way.
@@ -79,6 +83,8 @@ impl Line {
             store: Box::<Memory>::default(),
             stats: QueueStats::default(),
             untold: Outcome::default(),
+            held_inside: 0,
+            early: Early::default(),
             next: 0,
             under_way: None,
             hurries: 0,
@@ -97,7 +103,8 @@ impl Line {
 
     pub(super) fn stats(&self) -> QueueStats {
         let state = self.state();
-        let (queued, bytes) = (state.queued(), state.store.bytes());
+        let queued = state.queued() + state.held_inside;
+        let bytes = state.store.bytes();
         QueueStats { queued, bytes, ..state.stats.clone() }
     }
 
@@ -162,7 +169,8 @@ impl Line {
         state.next += 1;
         state.stats.produced += points;
         answer.queued = points;
-        state.store.push(Entry { batch: batch.clone(), since: self.clock.now(), number });
+        let since = self.clock.now();
+        state.store.push(Entry { batch: batch.clone(), since, number, unconfirmed: false });
         drop(state);
         self.work.notify_one();
         self.progress.notify_waiters();
@@ -238,9 +246,16 @@ impl Line {
             return None;
         }
         state.stats.in_flight = 0;
+        let before = entry.unconfirmed;
+        let told = |mut outcome: Outcome| {
+            if before {
+                outcome.maybe_duplicated = outcome.delivered;
+            }
+            outcome
+        };
         let pause = match result {
             Ok(outcome) => {
-                state.absorb(outcome, points);
+                state.absorb(told(outcome), points);
                 None
             }
             // Without a deadline, a shutdown must not try for ever.
@@ -248,14 +263,16 @@ impl Line {
                 if error.advice() == RetryAdvice::Never || state.closed == Some(Deadline::NONE) =>
             {
                 let message = error.to_string();
-                state.absorb(error.into_outcome(points), points);
+                state.absorb(told(error.into_outcome(points)), points);
                 state.untold.message = Some(message.into());
                 None
             }
             Err(error) => {
                 let rest = error.rest().unwrap_or(&entry.batch).bare();
-                state.absorb(error.settled().clone(), points - rest.points().min(points));
-                self.put_back(&mut state, Entry { batch: rest, ..entry });
+                let settled = told(error.settled().clone());
+                state.absorb(settled, points - rest.points().min(points));
+                let unconfirmed = before || error.is_unconfirmed();
+                self.put_back(&mut state, Entry { batch: rest, unconfirmed, ..entry });
                 Some(self.pause(error.advice(), failures))
             }
         };
@@ -364,6 +381,22 @@ impl Line {
         }
     }
 
+    /// Takes what the exporter inside tells of points that it held back. Returns the books of those,
+    /// and of whatever else was not told yet.
+    pub(super) fn told_inside(&self, told: Outcome) -> Outcome {
+        let mut state = self.state();
+        state.settle_inside(told);
+        std::mem::take(&mut state.untold)
+    }
+
+    /// The exporter inside tells nothing any more of what it still holds back, if it does.
+    pub(super) fn give_up_inside(&self) -> Outcome {
+        let mut state = self.state();
+        let held = std::mem::take(&mut state.held_inside);
+        state.drop_points(DropReason::Unconfirmed, held);
+        std::mem::take(&mut state.untold)
+    }
+
     /// What was settled and not told yet.
     pub(super) fn tell(&self) -> Outcome {
         std::mem::take(&mut self.state().untold)
@@ -414,12 +447,22 @@ impl State {
     /// Adds the books of so many points. Whatever foreign books leave open was not told of, and is
     /// given up.
     fn absorb(&mut self, mut outcome: Outcome, points: u64) {
-        // What an exporter inside holds back is out of this queue, and was taken.
-        outcome.delivered = outcome.delivered.saturating_add(outcome.queued);
-        outcome.queued = 0;
         let open = points.saturating_sub(outcome.points());
         outcome.dropped.add(DropReason::Unconfirmed, open);
         outcome.members.clear();
+        self.held_inside += std::mem::take(&mut outcome.queued);
+        self.add(outcome);
+        self.settle_inside(Outcome::default());
+    }
+
+    /// What the exporter inside tells of points that it held back.
+    fn settle_inside(&mut self, told: Outcome) {
+        let under_way = self.stats.in_flight > 0;
+        let news = self.early.news(told, &mut self.held_inside, under_way);
+        self.add(news);
+    }
+
+    fn add(&mut self, outcome: Outcome) {
         self.stats.delivered += outcome.delivered;
         self.stats.rejected += outcome.rejected;
         for (reason, points) in outcome.dropped.iter() {

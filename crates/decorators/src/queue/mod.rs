@@ -153,11 +153,24 @@ impl<E: MetricExporter> Queue<E> {
             }
         }
     }
+
+    /// The answer of the exporter inside to a flush or a shutdown, with the books of those points
+    /// that it had held back of this queue's.
+    fn told_inside(&self, answer: Result<Outcome, ExportError>) -> Result<Outcome, ExportError> {
+        match answer {
+            Ok(outcome) => Ok(self.line.told_inside(outcome)),
+            Err(error) => {
+                let settled = self.line.told_inside(error.settled().clone());
+                Err(error.with_settled(settled))
+            }
+        }
+    }
 }
 
 impl<E> Drop for Queue<E> {
     fn drop(&mut self) {
         let left = self.line.abandon();
+        self.line.give_up_inside();
         if left > 0 {
             tracing::warn!(points = left, "a queue was dropped without a shutdown");
         }
@@ -219,7 +232,8 @@ impl<E: MetricExporter> MetricExporter for Queue<E> {
     async fn force_flush(&self, deadline: Deadline) -> Result<Outcome, ExportError> {
         let flushed = self.line.flush(deadline).await;
         let inner = self.call(deadline, async move |inner| inner.force_flush(deadline).await);
-        both(flushed.map_err(|error| error.with_component(self.inner.component())), inner.await)
+        let inner = self.told_inside(inner.await);
+        both(flushed.map_err(|error| error.with_component(self.inner.component())), inner)
     }
 
     async fn shutdown(&self, deadline: Deadline) -> Result<Outcome, ExportError> {
@@ -236,8 +250,10 @@ impl<E: MetricExporter> MetricExporter for Queue<E> {
             let error = ExportError::new(ErrorKind::Timeout, message).with_settled(told);
             Err(error.with_component(self.inner.component()))
         };
-        let inner = self.call(deadline, async move |inner| inner.shutdown(deadline).await);
-        both(drained, inner.await)
+        let inner = self.call(deadline, async move |inner| inner.shutdown(deadline).await).await;
+        let inner = self.told_inside(inner);
+        let given_up = self.line.give_up_inside();
+        both(both(drained, inner), Ok(given_up))
     }
 
     fn temporality(&self, kind: InstrumentKind) -> Temporality {

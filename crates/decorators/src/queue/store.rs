@@ -15,6 +15,8 @@ pub(super) struct Entry {
     pub(super) since: Instant,
     /// Counted from zero, in the order in which batches came.
     pub(super) number: u64,
+    /// Whether it was sent before and nobody answered: it may have arrived.
+    pub(super) unconfirmed: bool,
 }
 
 /// Where batches wait, first in, first out. What is taken out to be exported is no longer in it; it

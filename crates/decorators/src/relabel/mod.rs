@@ -2,6 +2,7 @@
 
 mod derived;
 mod rules;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,10 +13,10 @@ use meterport_core::{
 };
 
 use self::derived::{Plan, derived};
-use crate::books::with_dropped;
+use crate::books::with_joined;
 use crate::identity::Identity;
 use crate::merge::merge;
-use crate::streams::{ScopeKey, Streams};
+use crate::streams::{ScopeKey, Streams, sources};
 
 pub use self::rules::RelabelRules;
 
@@ -30,8 +31,8 @@ pub use self::rules::RelabelRules;
 /// Attributes are changed once in the life of a series, and encoders remember them as those of any
 /// other. The result of a batch is remembered in it, for a second attempt.
 ///
-/// An error owes points with their new attributes. Rules that do not care whether they are applied
-/// once or twice, as all but [`map`](RelabelRules::map) do, may stand inside of a retry too.
+/// An error owes points as they came, all that were made one with one that is owed. So a retry may
+/// stand outside too, and another exporter gets them unchanged.
 pub struct Relabel<E> {
     inner: E,
     rules: RelabelRules,
@@ -54,34 +55,41 @@ impl<E: MetricExporter> Relabel<E> {
         Self { inner: exporter, rules, identity: Identity::new(), plans: Mutex::default() }
     }
 
+    /// The metric with its new name, as many rows as before with their new attributes, and which steps
+    /// those took, if any.
+    fn row_by_row(&self, metric: &Metric) -> (Metric, Option<Arc<[bool]>>) {
+        let name = self.rules.name(&metric.descriptor.name);
+        let descriptor = match &name {
+            None => Arc::clone(&metric.descriptor),
+            Some(name) => {
+                let descriptor = Descriptor::clone(&metric.descriptor);
+                Arc::new(Descriptor { name: Arc::clone(name), ..descriptor })
+            }
+        };
+        let Some(steps) = self.rules.steps(&descriptor.name) else {
+            return (Metric { descriptor, data: metric.data.clone() }, None);
+        };
+        let series = derived(self.identity, &self.rules, &steps, metric.data.series());
+        // As many rows as before.
+        let data = metric.data.with_series(series).unwrap_or_else(|_| metric.data.clone());
+        (Metric { descriptor, data }, Some(steps))
+    }
+
     fn apply(&self, batch: &MetricBatch) -> (MetricBatch, Drops) {
         let mut dropped = Drops::default();
         let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
         let Plans { streams, round } = &mut *plans;
         *round += 1;
         let relabelled = batch.map_metrics(|resource, scope, metric| {
-            let name = self.rules.name(&metric.descriptor.name);
-            let descriptor = match &name {
-                None => Arc::clone(&metric.descriptor),
-                Some(name) => {
-                    let descriptor = Descriptor::clone(&metric.descriptor);
-                    Arc::new(Descriptor { name: Arc::clone(name), ..descriptor })
-                }
-            };
-            let Some(steps) = self.rules.steps(&descriptor.name) else {
-                return Some(Metric { descriptor, data: metric.data.clone() });
-            };
-            let source = metric.data.series();
-            let series = derived(self.identity, &self.rules, &steps, source);
+            let (mut relabelled, steps) = self.row_by_row(metric);
+            let Some(steps) = steps else { return Some(relabelled) };
             let plan = streams.metric(ScopeKey::new(resource, scope), metric);
             plan.round = *round;
-            let groups = plan.groups(source, &steps, &series);
-            // As many rows as before.
-            let mut data = metric.data.with_series(series).unwrap_or_else(|_| metric.data.clone());
-            if let Some(groups) = groups {
-                data = merge(&data, &groups, &mut dropped);
+            let (source, series) = (metric.data.series(), relabelled.data.series());
+            if let Some(groups) = plan.groups(source, &steps, series) {
+                relabelled.data = merge(&relabelled.data, &groups, &mut dropped);
             }
-            Some(Metric { descriptor, data })
+            Some(relabelled)
         });
         if *round % FORGET_AFTER == 0 {
             streams.retain(|plan| plan.round + FORGET_AFTER > *round);
@@ -114,7 +122,9 @@ impl<E: MetricExporter> MetricExporter for Relabel<E> {
         let key = RelabelledKey(self.identity);
         let relabelled = batch.memo().remember(&key, || self.apply(batch));
         let (relabelled, dropped) = &*relabelled;
-        with_dropped(self.inner.export(relabelled, deadline).await, dropped, relabelled)
+        with_joined(self.inner.export(relabelled, deadline).await, dropped, |rest| {
+            sources(batch, rest, |_, _, metric| Some(self.row_by_row(metric).0))
+        })
     }
 
     async fn force_flush(&self, deadline: Deadline) -> Result<Outcome, ExportError> {

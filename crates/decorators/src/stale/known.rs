@@ -3,8 +3,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use meterport_core::{
-    AttributeSet, Descriptor, Metric, MetricBatch, MetricData, ResourceMetrics, ScopeMetrics,
-    Series, Temporality, Timestamp,
+    AttributeSet, Column, Descriptor, Metric, MetricBatch, MetricData, ResourceMetrics,
+    ScopeMetrics, Series, Temporality, Timestamp,
 };
 
 use super::marker::marker;
@@ -13,7 +13,17 @@ use crate::streams::{MetricKey, ScopeKey, is_same_series};
 
 /// The series that receivers believe to go on.
 #[derive(Debug, Default)]
-pub(super) struct Known(HashMap<ScopeKey, Scope>);
+pub(super) struct Known {
+    scopes: HashMap<ScopeKey, Scope>,
+    owed: Option<Owed>,
+}
+
+/// What is left of a batch of which a part was settled: it may come again, and is no collection.
+#[derive(Debug)]
+struct Owed {
+    points: u64,
+    newest: Timestamp,
+}
 
 #[derive(Debug)]
 struct Scope {
@@ -53,12 +63,15 @@ impl Known {
         patience: Duration,
         wall: impl FnOnce() -> Timestamp,
     ) -> (MetricBatch, Ends) {
+        if self.is_owed(batch) {
+            return (batch.clone(), Ends::new());
+        }
         let mut present: HashMap<ScopeKey, HashSet<MetricKey>> = HashMap::new();
         for resource in batch.resources() {
             for scope in &resource.scopes {
                 let key = ScopeKey::new(resource, scope);
                 let metrics = present.entry(key.clone()).or_default();
-                let known = self.0.entry(key).or_insert_with(|| Scope {
+                let known = self.scopes.entry(key).or_insert_with(|| Scope {
                     resource: ResourceMetrics { scopes: Vec::new(), ..resource.clone() },
                     scope: ScopeMetrics { metrics: Vec::new(), ..scope.clone() },
                     seen: now,
@@ -74,7 +87,7 @@ impl Known {
         let is_gone = |scope: &Scope| now.saturating_duration_since(scope.seen) > patience;
         let none = HashSet::new();
         let mut ends = Ends::new();
-        for (key, scope) in &mut self.0 {
+        for (key, scope) in &mut self.scopes {
             let metrics = present.get(key);
             if metrics.is_some() || is_gone(scope) {
                 scope.end_all_but(metrics.unwrap_or(&none), now);
@@ -87,7 +100,7 @@ impl Known {
                 }
             }
         }
-        self.0.retain(|_, scope| !scope.metrics.is_empty() || !is_gone(scope));
+        self.scopes.retain(|_, scope| !scope.metrics.is_empty() || !is_gone(scope));
         let with_ends = if ends.is_empty() {
             batch.clone()
         } else {
@@ -96,24 +109,42 @@ impl Known {
         (with_ends, ends)
     }
 
+    /// So much of `batch` is left, and may come again.
+    pub(super) fn owes(&mut self, rest: &MetricBatch, batch: &MetricBatch) {
+        let is_part = !rest.is_empty() && rest.points() < batch.points();
+        self.owed =
+            newest(rest).filter(|_| is_part).map(|newest| Owed { points: rest.points(), newest });
+    }
+
+    /// Whether this is what was left of an earlier batch: no more points, and none that is newer.
+    fn is_owed(&mut self, batch: &MetricBatch) -> bool {
+        let Some(owed) = &self.owed else { return false };
+        let older = newest(batch).is_some_and(|newest| newest <= owed.newest);
+        let is_owed = older && batch.points() <= owed.points;
+        if !is_owed {
+            self.owed = None;
+        }
+        is_owed
+    }
+
     /// The ends of all series, and no series is known any more.
     pub(super) fn end_all(&mut self, wall: Timestamp) -> MetricBatch {
         let mut ends = Ends::new();
-        for (key, scope) in &self.0 {
+        for (key, scope) in &self.scopes {
             for (metric, stream) in &scope.metrics {
                 let ended = stream.ended.keys().chain(stream.series.iter()).cloned();
                 ends.push((key.clone(), metric.clone(), ended.collect()));
             }
         }
         let batch = self.with_ends(&MetricBatch::default(), &ends, wall);
-        self.0.clear();
+        self.scopes.clear();
         batch
     }
 
     /// These ends need not be told again.
     pub(super) fn settle(&mut self, ends: &Ends) {
         for (scope, metric, sets) in ends {
-            let scope = self.0.get_mut(scope);
+            let scope = self.scopes.get_mut(scope);
             if let Some(stream) = scope.and_then(|scope| scope.metrics.get_mut(metric)) {
                 stream.ended.retain(|attributes, _| !sets.contains(attributes));
             }
@@ -124,7 +155,7 @@ impl Known {
         let mut batch = batch.clone();
         let resources = batch.edit();
         for (key, metric_key, sets) in ends {
-            let Some(known) = self.0.get(key) else { continue };
+            let Some(known) = self.scopes.get(key) else { continue };
             let Some(stream) = known.metrics.get(metric_key) else { continue };
             let place = resources.iter_mut().find_map(|resource| {
                 let is_it = |scope: &ScopeMetrics| ScopeKey::new(resource, scope) == *key;
@@ -206,15 +237,21 @@ impl Scope {
     }
 }
 
-/// The newest time of the batch, as far as the first points of the metrics tell.
+/// The newest time in the batch, if there is one.
 fn newest(batch: &MetricBatch) -> Option<Timestamp> {
-    let first = |metric: &Metric| match &metric.data {
-        data if data.is_empty() => Timestamp::UNSET,
-        MetricData::ExponentialHistogram(data) => data.points.times().at(0),
-        MetricData::Gauge(data) => data.points.times().at(0),
-        MetricData::Histogram(data) => data.points.times().at(0),
-        MetricData::Sum(data) => data.points.times().at(0),
-        MetricData::Summary(data) => data.points.times().at(0),
+    let of_metric = |metric: &Metric| match &metric.data {
+        MetricData::ExponentialHistogram(data) => newest_of(data.points.times(), data.points.len()),
+        MetricData::Gauge(data) => newest_of(data.points.times(), data.points.len()),
+        MetricData::Histogram(data) => newest_of(data.points.times(), data.points.len()),
+        MetricData::Sum(data) => newest_of(data.points.times(), data.points.len()),
+        MetricData::Summary(data) => newest_of(data.points.times(), data.points.len()),
     };
-    batch.metrics().map(first).max().filter(|time| time.is_set())
+    batch.metrics().filter_map(of_metric).max().filter(|time| time.is_set())
+}
+
+fn newest_of(times: &Column<Timestamp>, rows: usize) -> Option<Timestamp> {
+    match times.shared() {
+        Some(time) => (rows > 0).then_some(time),
+        None => (0..rows).map(|row| times.at(row)).max(),
+    }
 }

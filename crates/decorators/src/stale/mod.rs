@@ -2,6 +2,7 @@
 
 mod known;
 mod marker;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -32,11 +33,14 @@ const PATIENCE: Duration = Duration::from_secs(5 * 60);
 /// The end is told until an export has settled it, or for five minutes; a series that comes back goes
 /// on. The added points are in nobody's books, and an error does not owe them.
 ///
+/// Where a part of a batch was settled and the rest comes again, that is no collection: nothing ends
+/// by it. It is known by its size and times, so without times it is not.
+///
 /// What it keeps is the last batch's attribute sets, shared with the batch.
 ///
 /// # Place
 /// It must see whole collections, and so stands outside of everything that divides a batch or sends
-/// a part again: splits, shards, retries, queues that let go of some points.
+/// a part of it: splits, shards, queues that let go of superseded points.
 pub struct Stale<E> {
     inner: E,
     patience: Duration,
@@ -107,15 +111,16 @@ impl<E: MetricExporter> MetricExporter for Stale<E> {
             let wall = || self.clock.wall();
             self.known().follow(batch, self.clock.now(), self.patience, wall)
         };
-        if ends.is_empty() {
-            return self.inner.export(batch, deadline).await;
-        }
         let result = self.inner.export(&with_ends, deadline).await;
         if result.is_ok() {
             self.known().settle(&ends);
         }
         let added = with_ends.points() - batch.points();
-        in_terms_of(batch, &with_ends, &Drops::default(), added, result)
+        let result = in_terms_of(batch, &with_ends, &Drops::default(), added, result);
+        if let Some(rest) = result.as_ref().err().and_then(ExportError::rest) {
+            self.known().owes(rest, batch);
+        }
+        result
     }
 
     async fn force_flush(&self, deadline: Deadline) -> Result<Outcome, ExportError> {

@@ -126,14 +126,45 @@ pub(crate) fn is_same_series(a: &Series, b: &Series) -> bool {
 
 /// The points of `batch` whose series are in `other`, whatever their values there.
 pub(crate) fn common(batch: &MetricBatch, other: &MetricBatch) -> MetricBatch {
-    let mut series: HashMap<(ScopeKey, MetricKey), HashSet<AttributeSet>> = HashMap::new();
-    for (scope, metric) in metrics(other) {
-        let sets = series.entry((scope, MetricKey::new(metric))).or_default();
-        sets.extend(metric.data.series().iter().cloned());
-    }
+    sources(batch, other, |_, _, metric| Some(metric.clone()))
+}
+
+/// The points of `batch` that have become series of `other`: `becomes` gives a metric as it was sent,
+/// row by row, before rows of one series were joined.
+pub(crate) fn sources(
+    batch: &MetricBatch,
+    other: &MetricBatch,
+    mut becomes: impl FnMut(&ResourceMetrics, &ScopeMetrics, &Metric) -> Option<Metric>,
+) -> MetricBatch {
+    let series = SeriesIn::new(other);
     batch.map_metrics(|resource, scope, metric| {
-        let sets = series.get(&(ScopeKey::new(resource, scope), MetricKey::new(metric)))?;
-        let data = metric.data.filter(|attributes| sets.contains(attributes));
+        let sent = becomes(resource, scope, metric)?;
+        let sets = series.of(&ScopeKey::new(resource, scope), &MetricKey::new(&sent))?;
+        let is_there: Vec<_> =
+            sent.data.series().iter().map(|attributes| sets.contains(attributes)).collect();
+        let data = metric.data.filter_rows(|row| is_there.get(row) == Some(&true));
         Some(Metric { descriptor: Arc::clone(&metric.descriptor), data })
     })
+}
+
+/// The series of a batch, to be looked up.
+pub(crate) struct SeriesIn(HashMap<(ScopeKey, MetricKey), HashSet<AttributeSet>>);
+
+impl SeriesIn {
+    pub(crate) fn new(batch: &MetricBatch) -> Self {
+        let mut series: HashMap<_, HashSet<AttributeSet>> = HashMap::new();
+        for (scope, metric) in metrics(batch) {
+            let sets = series.entry((scope, MetricKey::new(metric))).or_default();
+            sets.extend(metric.data.series().iter().cloned());
+        }
+        Self(series)
+    }
+
+    pub(crate) fn of(
+        &self,
+        scope: &ScopeKey,
+        metric: &MetricKey,
+    ) -> Option<&HashSet<AttributeSet>> {
+        self.0.get(&(scope.clone(), metric.clone()))
+    }
 }

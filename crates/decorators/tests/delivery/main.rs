@@ -14,9 +14,10 @@
 //! | 53 shutdown in the midst | `shutdown.rs`, `src/queue/tests.rs` |
 //! | 54 dropped without a shutdown, 55 every runtime and none | `runtimes.rs` |
 //! | 57 dropped futures | `cancellation.rs` |
-//! | 58 panics, 59 overload | `isolation.rs` |
+//! | 58 panics, 59 overload | `isolation.rs`; for a minute, with what recording takes: `cargo xtask bench decorators` |
 //! | 61 a fleet after an outage | `fleet.rs` |
-//! | 62 orders of layers | `order.rs` |
+//! | 61 a fleet that starts at once | `reader/src/ticks.rs` |
+//! | 62 orders of layers | `order.rs`, and each around each in `pairs.rs` |
 //!
 //! What a transport makes of an answer is tested with the transports: `otlp-http/tests/http.rs`,
 //! `otlp-grpc/tests/grpc.rs`, `otlp/src/response/tests.rs`.
@@ -29,6 +30,7 @@ mod encoded_once;
 mod fleet;
 mod isolation;
 mod order;
+mod pairs;
 mod runtimes;
 mod shutdown;
 mod sizes;

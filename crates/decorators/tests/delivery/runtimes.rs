@@ -1,24 +1,29 @@
 //! Faults 54 and 55: no shutdown, and every place that an export can be called from.
 
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
 use meterport_core::{DropReason, ErrorKind};
 use meterport_decorators::QueueSettings;
 use meterport_testkit::{LogLines, hang_guard};
-use meterport_worker::block_on;
+use meterport_worker::{StartHook, block_on};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::{LocalSet, spawn_blocking};
 
 use super::*;
 
-/// Dropping waits for nobody; what was in memory is counted as lost.
+/// Dropping waits for nobody; what was in memory is counted as lost, and the thread ends.
 #[test]
 fn row_54_dropped_without_a_shutdown() {
     hang_guard(GUARD, || {
         let inner = ScriptedExporter::new("inner");
         inner.default_answer(Answer::Hang);
+        let (at_the_end, thread_ended) = mpsc::channel::<()>();
+        let at_the_end = Mutex::new(Some(at_the_end));
         let queue = inner.clone().queue(QueueSettings::default());
+        // What the hook returns goes with the thread.
+        let hook = StartHook::new(move || at_the_end.lock().expect("no panic").take());
+        let queue = queue.on_start(hook);
         let monitor = queue.monitor();
         for _ in 0..3 {
             block_on(soon(), queue.export(&batch(), Deadline::NONE)).unwrap().unwrap();
@@ -27,6 +32,7 @@ fn row_54_dropped_without_a_shutdown() {
         let begin = Instant::now();
         drop(queue);
         assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
+        thread_ended.recv().expect_err("nothing is sent");
         let stats = monitor.stats();
         let found = (stats.produced, stats.dropped.total(), stats.queued, stats.delivered);
         assert_eq!(found, (3 * POINTS, 3 * POINTS, 0, 0), "{stats:?}");

@@ -1,10 +1,10 @@
 use std::time::Duration;
 
-use meterport_core::DropReason;
+use meterport_core::{DropReason, MetricBatch};
 use meterport_decorators::ExporterExt;
-use meterport_testkit::ScriptedExporter;
+use meterport_testkit::{Answer, ScriptedExporter};
 
-use crate::fixtures::{batch, counter, export, gauge, histogram, rows, summary};
+use crate::fixtures::{batch, counter, export, failure, gauge, histogram, rows, summary};
 
 #[tokio::test(start_paused = true)]
 async fn further_series_become_one() {
@@ -26,6 +26,20 @@ async fn further_series_become_one() {
     // An hour without a point makes room.
     tokio::time::advance(Duration::from_secs(3_700)).await;
     check(counter("sum", &series[2..]), &["sum{k=c} 4", "sum{k=d} 8"], 0).await;
+}
+
+#[tokio::test]
+async fn an_error_owes_the_points_as_they_came() {
+    let inner = ScriptedExporter::new("inner");
+    inner.script([Answer::Partly(2, failure()), Answer::Partly(1, failure())]);
+    let exporter = inner.clone().cardinality_limit(3);
+    let all = batch([counter("sum", &[("k=a", 1), ("k=b", 2), ("k=c", 4), ("k=d", 8)])]);
+    // The overflow is left, which consists of two.
+    let error = export(&exporter, &all).await.unwrap_err();
+    assert_eq!(error.rest().map(MetricBatch::points), Some(2));
+    assert_eq!(error.settled().dropped.total(), 0);
+    let error = export(&exporter, &all).await.unwrap_err();
+    assert_eq!(error.rest().map(rows), Some(rows(&all)[1..].to_vec()));
 }
 
 #[tokio::test]

@@ -87,14 +87,19 @@ async fn derived_chunks_are_remembered() {
 }
 
 #[tokio::test]
-async fn the_rest_of_an_error_may_be_exported_again() {
+async fn an_error_owes_the_points_as_they_came() {
     let inner = ScriptedExporter::new("inner");
-    inner.script([Answer::Partly(1, failure())]);
+    inner.script([Answer::Partly(1, failure()), Answer::Fail(failure())]);
     let exporter = inner.clone().relabel(RelabelRules::new().remove("pod").add("env", "prod"));
-    let batch = batch([counter("sum", &[("pod=1", 1), ("k=b", 2), ("pod=2", 4)])]);
+    let pods = [("pod=1 k=a", 8), ("pod=1", 1), ("k=b", 2), ("pod=2", 4), ("pod=2 k=a", 16)];
+    let batch = batch([counter("sum", &pods)]);
     let error = export(&exporter, &batch).await.unwrap_err();
+    // Those of `k=a` are one that was delivered; those without it are one that was not.
     assert_eq!(error.settled().dropped.of(DropReason::Merged), 1);
-    export(&exporter, error.rest().unwrap()).await.unwrap();
+    let rest = error.rest().unwrap().clone();
+    assert_eq!(rows(&rest), ["sum{pod=1} 1", "sum{k=b} 2", "sum{pod=2} 4"]);
+    assert!(export(&exporter, &rest).await.unwrap_err().rest().is_none());
+    export(&exporter, &rest).await.unwrap();
     let all: Vec<_> = inner.taken().iter().flat_map(rows).collect();
-    assert_eq!(all, ["sum{env=prod} 5", "sum{env=prod k=b} 2"]);
+    assert_eq!(all, ["sum{env=prod k=a} 24", "sum{env=prod} 5", "sum{env=prod k=b} 2"]);
 }

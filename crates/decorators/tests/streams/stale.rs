@@ -71,6 +71,23 @@ async fn an_end_that_was_not_delivered_is_told_again() {
     told.check(&one, false, &with_end[1..]).await;
 }
 
+/// What is sent again of a batch is no collection, in however many parts; the next one is.
+#[tokio::test(start_paused = true)]
+async fn the_rest_of_a_batch_ends_no_series() {
+    let told = Told::new();
+    let all = batch([counter("sum", &[("k=a", 1), ("k=b", 2), ("k=c", 3)])]);
+    let rows = ["sum{k=a} 1", "sum{k=b} 2", "sum{k=c} 3"];
+    told.inner.script([Answer::Partly(1, failure()), Answer::Partly(1, failure())]);
+    told.check(&all, false, &rows).await;
+    told.check(&all.slice(1..3), false, &rows[1..]).await;
+    told.check(&all.slice(2..3), true, &rows[2..]).await;
+    told.check(&all, true, &rows).await;
+    let next = batch([counter("sum", &[("k=c", 3), ("k=b", 4)])]);
+    told.inner.script([Answer::Partly(1, failure())]);
+    told.check(&all, false, &rows).await;
+    told.check(&next.slice(0..2), true, &["sum{k=a} ended", "sum{k=b} 4", "sum{k=c} 3"]).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn all_series_end_at_the_shutdown_if_so_wished() {
     let both = batch([counter("sum", &[("k=a", 1), ("k=b", 2)])]);

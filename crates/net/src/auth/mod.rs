@@ -10,13 +10,15 @@
 //!
 //! What is put into a header takes the place of what was there under the same name. No secret is
 //! in any `Debug`, error or trace. Who needs something else (a signature, a header per tenant)
-//! implements [`RequestHook`](crate::RequestHook).
+//! implements [`RequestHook`](crate::RequestHook), with a [`Renewal`] if it needs a secret that
+//! expires.
 
 mod api_key;
 mod basic;
 mod bearer;
 mod credential;
 mod file;
+mod renewal;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -26,6 +28,7 @@ use std::time::Duration;
 pub use api_key::ApiKey;
 pub use basic::Basic;
 pub use bearer::Bearer;
+pub use renewal::{Expiry, Renewal};
 pub use token::{Token, TokenAuth, TokenSource};
 
 /// How long after a change a refusal is taken for one of the secret before: requests that were

@@ -5,10 +5,11 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use meterport_core::{AttributeSet, MemoKey, SeriesChunk};
 
+use super::identity::Identity;
 use super::part::Part;
 use crate::labels::{LabelBuilder, LabelRules, Labels};
 use crate::loss::Loss;
@@ -52,27 +53,8 @@ pub(super) struct Verdict {
     pub(super) lost: Vec<(Loss, u64)>,
 }
 
-/// The series of a family: which chunks, and by which rules. Weak, as the verdict stays with one
-/// of the chunks.
-#[derive(Clone)]
-struct VerdictKey {
-    runs: Arc<[(Weak<SeriesChunk>, usize, usize)]>,
-    /// How many runs each part has, and its rules.
-    parts: Arc<[(usize, LabelRules)]>,
-}
-
-impl PartialEq for VerdictKey {
-    fn eq(&self, other: &Self) -> bool {
-        let same_run = |(a, b): (&(Weak<SeriesChunk>, usize, usize), &(_, usize, usize))| {
-            a.0.ptr_eq(&b.0) && (a.1, a.2) == (b.1, b.2)
-        };
-        self.runs.len() == other.runs.len()
-            && self.runs.iter().zip(&*other.runs).all(same_run)
-            && self.parts == other.parts
-    }
-}
-
-impl Eq for VerdictKey {}
+#[derive(Clone, PartialEq, Eq)]
+struct VerdictKey(Identity);
 
 impl MemoKey for VerdictKey {
     type Value = Verdict;
@@ -80,18 +62,8 @@ impl MemoKey for VerdictKey {
 
 impl Verdict {
     pub(super) fn of(parts: &[Part]) -> Arc<Self> {
-        let runs = || parts.iter().flat_map(|part| part.data.series().runs());
-        let Some(first) = runs().next() else { return Arc::default() };
-        let key = VerdictKey {
-            runs: runs()
-                .map(|run| (Arc::downgrade(run.chunk()), run.rows().start, run.rows().end))
-                .collect(),
-            parts: parts
-                .iter()
-                .map(|part| (part.data.series().runs().len(), part.rules.clone()))
-                .collect(),
-        };
-        first.chunk().memo().remember(&key, || Self::find(parts))
+        let Some((first, identity)) = Identity::of(parts.iter()) else { return Arc::default() };
+        first.memo().remember(&VerdictKey(identity), || Self::find(parts))
     }
 
     fn find(parts: &[Part]) -> Self {

@@ -10,6 +10,8 @@ pub enum FamilyKind {
     Counter,
     /// A last value.
     Gauge,
+    /// A histogram of what is there now: its counts may fall.
+    GaugeHistogram,
     /// Classic and native histograms alike.
     Histogram,
     /// Labels are what it says; the value is 1.
@@ -24,7 +26,8 @@ pub enum FamilyKind {
 
 impl FamilyKind {
     /// What a metric becomes, with OpenTelemetry's hint `prometheus.type` among its metadata
-    /// (`prometheus_and_openmetrics.md`, "Gauges" and "Sums").
+    /// (`prometheus_and_openmetrics.md`, "Gauges" and "Sums"), and by the same key what it has no
+    /// word for: gauge histograms.
     pub(super) fn of(data: &MetricData, descriptor: &Descriptor) -> Self {
         let hint = || match descriptor.metadata.get("prometheus.type") {
             Some(ValueRef::String(hint)) => hint,
@@ -39,7 +42,10 @@ impl FamilyKind {
                 "stateset" => Self::StateSet,
                 _ => Self::Gauge,
             },
-            MetricData::ExponentialHistogram(_) | MetricData::Histogram(_) => Self::Histogram,
+            MetricData::ExponentialHistogram(_) | MetricData::Histogram(_) => match hint() {
+                "gaugehistogram" => Self::GaugeHistogram,
+                _ => Self::Histogram,
+            },
             MetricData::Summary(_) => Self::Summary,
         }
     }
@@ -49,6 +55,7 @@ impl FamilyKind {
         match self {
             Self::Counter => "counter",
             Self::Gauge => "gauge",
+            Self::GaugeHistogram => "gaugehistogram",
             Self::Histogram => "histogram",
             Self::Info => "info",
             Self::StateSet => "stateset",
@@ -69,6 +76,7 @@ impl FamilyKind {
     /// What the samples of such a family have behind its name.
     pub(crate) const fn suffixes(self) -> &'static [&'static str] {
         match self {
+            Self::GaugeHistogram => &["_bucket", "_gcount", "_gsum"],
             Self::Histogram => &["_bucket", "_count", "_sum"],
             Self::Summary => &["_count", "_sum"],
             _ => &[],

@@ -4,6 +4,7 @@
 //! are rules yet, as their texts are remembered with the series, in each format's own way.
 
 mod duplicates;
+mod identity;
 mod kind;
 mod named;
 mod part;
@@ -25,6 +26,7 @@ use crate::labels::{Context, LabelRules};
 use crate::loss::{Loss, Losses};
 use crate::translation::Translation;
 
+pub use identity::Identity;
 pub use kind::FamilyKind;
 pub use part::Part;
 
@@ -248,7 +250,7 @@ impl Grouping<'_> {
     fn drop_clashes(&mut self) {
         let mut is_dropped = vec![false; self.families.len()];
         for (at, family) in self.families.iter().enumerate() {
-            for suffix in ["_bucket", "_count", "_sum"] {
+            for suffix in ["_bucket", "_count", "_gcount", "_gsum", "_sum"] {
                 let Some(base) = family.name.strip_suffix(suffix) else { continue };
                 let Some(&other) = self.by_name.get(base) else { continue };
                 if self.families[other].kind.suffixes().contains(&suffix) {

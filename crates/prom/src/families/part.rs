@@ -10,11 +10,12 @@ pub struct Part {
     pub(crate) data: MetricData,
     pub(crate) rules: LabelRules,
     pub(crate) repeated: Arc<[usize]>,
+    pub(super) is_target: bool,
 }
 
 impl Part {
     pub(super) fn new(data: MetricData, rules: LabelRules) -> Self {
-        Self { data, rules, repeated: Arc::default() }
+        Self { data, rules, repeated: Arc::default(), is_target: false }
     }
 
     /// The points. Those of [`repeated`](Self::repeated) are to be left out.
@@ -30,6 +31,12 @@ impl Part {
     /// The rows whose labels a point before them has, ascending.
     pub fn repeated(&self) -> &[usize] {
         &self.repeated
+    }
+
+    /// Whether it is a resource's `target_info`, made for it when families were grouped. Its one
+    /// point has no time.
+    pub fn is_target(&self) -> bool {
+        self.is_target
     }
 
     /// The rows that have flags, ascending.

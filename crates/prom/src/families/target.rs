@@ -79,5 +79,6 @@ fn part(attributes: AttributeSet, context: Arc<Context>, grouping: &Grouping<'_>
         context,
     };
     let point = NumberPoint::new(attributes, Number::I64(1));
-    Part::new(Gauge { points: [point].into_iter().collect() }.into(), rules)
+    let part = Part::new(Gauge { points: [point].into_iter().collect() }.into(), rules);
+    Part { is_target: true, ..part }
 }

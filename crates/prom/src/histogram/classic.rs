@@ -2,11 +2,12 @@ use meterport_core::ExponentialValueRef;
 
 /// The buckets of a classic histogram, added up, with the one that holds everything at the end.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Cumulative {
+#[allow(clippy::exhaustive_structs, reason = "what the formats have")]
+pub struct Cumulative {
     /// Bound and count of everything up to it, but for the infinite bound.
-    pub(crate) buckets: Vec<(f64, u64)>,
+    pub buckets: Vec<(f64, u64)>,
     /// The count of everything.
-    pub(crate) total: u64,
+    pub total: u64,
 }
 
 /// The most powers of two that an exponential histogram shows as classic buckets, on both sides
@@ -19,7 +20,7 @@ const MOST_BUCKETS: i64 = 64;
 /// empty, none is left out.
 ///
 /// Counts are exact, but that a measurement of exactly minus a power of two counts as less than it.
-pub(crate) fn from_exponential(value: ExponentialValueRef<'_>, out: &mut Cumulative) {
+pub fn from_exponential(value: ExponentialValueRef<'_>, out: &mut Cumulative) {
     out.buckets.clear();
     let mut scale = value.scale.min(0);
     let ends = |side: (i32, &[u64]), scale: i32| ends(side, shift(value.scale, scale));
@@ -90,14 +91,13 @@ fn bound(index: i64, scale: i32) -> f64 {
 /// Bounds ascend strictly: those that floats cannot tell apart, and infinite ones, are one.
 fn tidy(out: &mut Cumulative) {
     out.buckets.retain(|bucket| bucket.0.is_finite());
-    let mut kept: Vec<(f64, u64)> = Vec::with_capacity(out.buckets.len());
-    for bucket in out.buckets.drain(..) {
-        match kept.last_mut() {
-            Some(last) if bucket.0 <= last.0 => last.1 = bucket.1,
-            _ => kept.push(bucket),
+    out.buckets.dedup_by(|later, first| {
+        let same = later.0 <= first.0;
+        if same {
+            first.1 = later.1;
         }
-    }
-    out.buckets = kept;
+        same
+    });
 }
 
 #[cfg(test)]

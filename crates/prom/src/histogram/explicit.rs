@@ -1,6 +1,6 @@
 use std::slice;
 
-use meterport_core::{Bounds, HistogramRows, Stretch};
+use meterport_core::{Bounds, HistogramRows, HistogramValueRef, Stretch};
 
 /// Reads histograms with explicit bounds row by row.
 pub(crate) struct ExplicitRows<'a> {
@@ -8,17 +8,6 @@ pub(crate) struct ExplicitRows<'a> {
     stretches: slice::Iter<'a, Stretch>,
     /// The one of the row that was read last.
     stretch: Option<&'a Stretch>,
-}
-
-/// A histogram with explicit bounds.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Explicit<'a> {
-    /// Both empty where there are no buckets.
-    pub(crate) bounds: &'a [f64],
-    pub(crate) counts: &'a [u64],
-    /// The count of everything, which is never less than the buckets together.
-    pub(crate) total: u64,
-    pub(crate) sum: Option<f64>,
 }
 
 impl<'a> ExplicitRows<'a> {
@@ -38,28 +27,56 @@ impl<'a> ExplicitRows<'a> {
         let width = stretch.width();
         let start = stretch.counts_at + (row - stretch.rows.start) * width;
         let counts = &self.rows.counts()[start..start + width];
-        let all = counts.iter().fold(0, |sum: u64, count| sum.saturating_add(*count));
         let stats = self.rows.stats();
         let numbers = stats.numbers()[row];
         Some(Explicit {
             bounds: stretch.bounds.as_ref().map_or(&[], Bounds::as_slice),
             counts,
-            total: numbers.count.max(all),
+            total: numbers.count.max(all(counts)),
             sum: stats.present().at(row).sum.then_some(numbers.sum),
         })
     }
 }
 
+/// A histogram with explicit bounds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Explicit<'a> {
+    /// Where buckets end; none where there are no buckets.
+    pub bounds: &'a [f64],
+    /// What lies in each bucket, not added up.
+    pub counts: &'a [u64],
+    /// The count of everything, which is never less than the buckets together.
+    pub total: u64,
+    /// The sum of all measurements, if it is known.
+    pub sum: Option<f64>,
+}
+
+impl<'a> From<HistogramValueRef<'a>> for Explicit<'a> {
+    fn from(value: HistogramValueRef<'a>) -> Self {
+        let (bounds, counts) = match value.buckets {
+            Some((bounds, counts)) => (bounds.as_slice(), counts),
+            None => (&[][..], &[][..]),
+        };
+        let total = value.stats.count.max(all(counts));
+        Self { bounds, counts, total, sum: value.stats.sum }
+    }
+}
+
 impl<'a> Explicit<'a> {
     /// Each finite bound, with the count of everything up to it.
-    pub(crate) fn cumulative(&self) -> impl Iterator<Item = (f64, u64)> + use<'a> {
+    pub fn cumulative(&self) -> impl Iterator<Item = (f64, u64)> + use<'a> {
         let mut running = 0_u64;
-        let all = self.bounds.iter().zip(self.counts).map(move |(bound, count)| {
+        let buckets = self.bounds.iter().zip(self.counts).map(move |(bound, count)| {
             running = running.saturating_add(*count);
             (*bound, running)
         });
-        all.filter(|(bound, _)| *bound != f64::INFINITY)
+        buckets.filter(|(bound, _)| *bound != f64::INFINITY)
     }
+}
+
+fn all(counts: &[u64]) -> u64 {
+    counts.iter().fold(0, |sum, count| sum.saturating_add(*count))
 }
 
 #[cfg(test)]
@@ -94,6 +111,7 @@ mod tests {
             let mut totals = Vec::new();
             for row in (0..4).filter(|row| *row != skipped) {
                 let read = rows.at(row).unwrap();
+                assert_eq!(read.total, Explicit::from(points.iter().nth(row).unwrap().value).total);
                 totals.push((row, read.total, read.counts.len(), read.cumulative().last()));
             }
             let expected = [

@@ -4,6 +4,7 @@ mod classic;
 mod explicit;
 mod native;
 
-pub(crate) use classic::{Cumulative, from_exponential};
+pub use classic::{Cumulative, from_exponential};
+pub use explicit::Explicit;
 pub(crate) use explicit::ExplicitRows;
 pub use native::{DEFAULT_ZERO_THRESHOLD, NativeHistogram, Side, Span};

@@ -7,7 +7,7 @@ mod shortest;
 #[cfg(test)]
 mod tests;
 
-use meterport_core::Number;
+use meterport_core::{Number, NumberRows};
 
 use self::digits::{Digits, EIGHT_DIGITS};
 use self::shortest::Shortest;
@@ -18,15 +18,16 @@ const EXACT: u64 = 1 << 53;
 
 /// Which of the two spellings of a whole number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Style {
+#[allow(clippy::exhaustive_enums, reason = "there are these two")]
+pub enum Style {
     /// `1`: text 0.0.4.
     Plain,
     /// `1.0`: OpenMetrics, where it tells floats from integers.
     OpenMetrics,
 }
 
-/// A float.
-pub(crate) fn write_f64(out: &mut Vec<u8>, number: f64, style: Style) {
+/// Appends a float as Go's `%g` prints it, with the shortest digits that read back as the same.
+pub fn write_f64(out: &mut Vec<u8>, number: f64, style: Style) {
     let truncated = number as i64;
     if truncated as f64 == number && truncated.unsigned_abs() < EXACT {
         // Zero and minus zero are one number to Prometheus' own encoder, too.
@@ -94,6 +95,17 @@ pub(crate) fn is_rounded(number: Number) -> bool {
         }
         Number::U64(number) => number > EXACT && (number as f64) as u128 != u128::from(number),
     }
+}
+
+/// The value of a row as the float it becomes, and whether it was rounded.
+#[inline]
+pub fn float_at(rows: &NumberRows, row: usize) -> (f64, bool) {
+    let number = match rows {
+        NumberRows::F64(values) => return (values[row], false),
+        NumberRows::I64(values) => Number::I64(values[row]),
+        NumberRows::Mixed(values) => values[row],
+    };
+    (number.as_f64(), is_rounded(number))
 }
 
 #[inline]

@@ -19,7 +19,7 @@ use crate::exemplar;
 use crate::families::{Families, Family, FamilyKind, Part};
 use crate::labels::Labels;
 use crate::loss::Losses;
-use crate::number::is_rounded;
+use crate::number::float_at;
 use crate::out::Out;
 use crate::quantiles::keep_quantiles;
 use crate::rows;
@@ -98,10 +98,10 @@ impl<'o, 'p> Writer<'o, 'p> {
         let is_counter = field == metric::COUNTER;
         let mut rows = Rows::new(part, is_counter);
         while let Some(row) = rows.next(&mut self.losses) {
-            let value = points.value(row.at);
-            self.rounded += u64::from(is_rounded(value));
+            let (value, is_rounded) = float_at(points.rows(), row.at);
+            self.rounded += u64::from(is_rounded);
             self.value.clear();
-            write_double(&mut self.value, number::VALUE, value.as_f64());
+            write_double(&mut self.value, number::VALUE, value);
             if let Some(newest) = exemplar::newest(row.exemplars) {
                 self.exemplar(counter::EXEMPLAR, part, newest);
             }
@@ -185,5 +185,6 @@ const fn type_of(kind: FamilyKind) -> (u64, u32) {
         FamilyKind::Summary => (2, metric::SUMMARY),
         FamilyKind::Unknown => (3, metric::UNTYPED),
         FamilyKind::Histogram => (4, metric::HISTOGRAM),
+        FamilyKind::GaugeHistogram => (5, metric::HISTOGRAM),
     }
 }

@@ -7,7 +7,8 @@ use crate::loss::{Loss, Losses};
 
 /// What sets rows apart from plain ones: they are to be left out, or have exemplars. Read row by
 /// row.
-pub(super) struct Marks<'a> {
+#[derive(Clone, Debug)]
+pub struct Marks<'a> {
     flags: &'a [(usize, Flags)],
     repeated: &'a [usize],
     exemplars: &'a [(usize, Arc<[Exemplar]>)],
@@ -15,9 +16,21 @@ pub(super) struct Marks<'a> {
     next: usize,
 }
 
+/// What is to be done with a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(clippy::exhaustive_enums, reason = "an encoder must know every case")]
+pub enum Mark<'a> {
+    /// Its series has ended: there is no value.
+    Ended,
+    /// It is to be left out, and counted: an earlier row has the same labels.
+    Repeated,
+    /// It is written, with these exemplars.
+    Written(&'a [Exemplar]),
+}
+
 impl<'a> Marks<'a> {
     /// Of a part; its exemplars only where the format has a place for them.
-    pub(super) fn new(part: &'a Part, with_exemplars: bool) -> Self {
+    pub fn new(part: &'a Part, with_exemplars: bool) -> Self {
         let exemplars = match part.data() {
             MetricData::ExponentialHistogram(data) => data.points.exemplars(),
             MetricData::Histogram(data) => data.points.exemplars(),
@@ -35,38 +48,49 @@ impl<'a> Marks<'a> {
         marks
     }
 
-    /// The exemplars of a row, or nothing if it is to be left out. Rows must come in order.
+    /// What is to be done with a row. Rows must come in order.
     #[inline(always)]
-    pub(super) fn at(&mut self, row: usize, losses: &mut Losses) -> Option<&'a [Exemplar]> {
-        if row < self.next { Some(&[]) } else { self.marked(row, losses) }
+    pub fn read(&mut self, row: usize) -> Mark<'a> {
+        if row < self.next { Mark::Written(&[]) } else { self.read_marked(row) }
     }
 
-    /// Of the row that is marked next.
     #[inline(never)]
-    fn marked(&mut self, row: usize, losses: &mut Losses) -> Option<&'a [Exemplar]> {
-        let mut exemplars: &[Exemplar] = &[];
+    fn read_marked(&mut self, row: usize) -> Mark<'a> {
+        let mut mark = Mark::Written(&[]);
         if let Some(((at, found), rest)) = self.exemplars.split_first()
             && *at == row
         {
-            (exemplars, self.exemplars) = (found, rest);
-        }
-        let mut is_kept = true;
-        if let Some((at, rest)) = self.repeated.split_first()
-            && *at == row
-        {
-            (is_kept, self.repeated) = (false, rest);
+            (mark, self.exemplars) = (Mark::Written(found), rest);
         }
         if let Some(((at, flags), rest)) = self.flags.split_first()
             && *at == row
         {
             self.flags = rest;
-            if is_kept && flags.no_recorded_value() {
-                losses.add(Loss::NoRecordedValue, 1);
-                is_kept = false;
+            if flags.no_recorded_value() {
+                mark = Mark::Ended;
             }
         }
+        if let Some((at, rest)) = self.repeated.split_first()
+            && *at == row
+        {
+            (mark, self.repeated) = (Mark::Repeated, rest);
+        }
         self.find_next();
-        is_kept.then_some(exemplars)
+        mark
+    }
+
+    /// The exemplars of a row, or nothing if it is to be left out: what has ended is not to be seen
+    /// in a scrape. Rows must come in order.
+    #[inline(always)]
+    pub(super) fn at(&mut self, row: usize, losses: &mut Losses) -> Option<&'a [Exemplar]> {
+        match self.read(row) {
+            Mark::Written(exemplars) => Some(exemplars),
+            Mark::Repeated => None,
+            Mark::Ended => {
+                losses.add(Loss::NoRecordedValue, 1);
+                None
+            }
+        }
     }
 
     fn find_next(&mut self) {

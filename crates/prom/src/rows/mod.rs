@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use meterport_core::{Exemplar, Run};
 
-use self::marks::Marks;
+pub use self::marks::{Mark, Marks};
 use crate::block::{LabelBlock, LabelEncoding};
 use crate::families::Part;
 use crate::loss::Losses;

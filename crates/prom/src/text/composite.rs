@@ -3,8 +3,9 @@
 use meterport_core::{Exemplar, ExponentialHistograms, Histograms, Summaries, Timestamp};
 
 use super::head::Head;
+use super::names::Announced;
 use super::{Rows, Writer};
-use crate::families::Part;
+use crate::families::{FamilyKind, Part};
 use crate::histogram::{ExplicitRows, NativeHistogram, Side};
 use crate::loss::Loss;
 use crate::number::{Style, write_f64, write_integer};
@@ -12,15 +13,20 @@ use crate::quantiles::keep_quantiles;
 
 impl Writer<'_, '_> {
     /// Classic buckets: `{count:17,sum:3.5,bucket:[0.1:8,+Inf:17]}`.
-    pub(super) fn classic_values(&mut self, name: &str, part: &Part, points: &Histograms) {
-        let head = Head::new(name, "");
+    pub(super) fn classic_values(
+        &mut self,
+        announced: Announced<'_>,
+        part: &Part,
+        points: &Histograms,
+    ) {
+        let head = Head::new(announced.name, "");
         let mut values = ExplicitRows::new(points.rows());
         let mut rows = Rows::new(part, true);
         while let Some(row) = rows.next(&mut self.losses) {
             let Some(value) = values.at(row.at) else { break };
             head.write(&mut self.out.bytes, row.labels);
             // A sum has to be there; where none is known, no number may pretend to be it.
-            self.totals(value.total, value.sum.unwrap_or(f64::NAN));
+            self.totals(announced.kind, value.total, value.sum.unwrap_or(f64::NAN));
             self.raw(b",bucket:[");
             for (bound, count) in value.cumulative() {
                 self.pair(bound, count);
@@ -34,11 +40,11 @@ impl Writer<'_, '_> {
     /// Native buckets, with counts that are not differences.
     pub(super) fn native_values(
         &mut self,
-        name: &str,
+        announced: Announced<'_>,
         part: &Part,
         points: &ExponentialHistograms,
     ) {
-        let head = Head::new(name, "");
+        let head = Head::new(announced.name, "");
         let mut rows = Rows::new(part, true);
         let mut native = NativeHistogram::default();
         while let Some(row) = rows.next(&mut self.losses) {
@@ -47,7 +53,7 @@ impl Writer<'_, '_> {
                 continue;
             }
             head.write(&mut self.out.bytes, row.labels);
-            self.totals(native.count, native.sum);
+            self.totals(announced.kind, native.count, native.sum);
             self.raw(b",schema:");
             self.integer(native.schema.into());
             self.raw(b",zero_threshold:");
@@ -75,7 +81,7 @@ impl Writer<'_, '_> {
             }
             keep_quantiles(value.quantiles, true, &mut quantiles, &mut self.losses);
             head.write(&mut self.out.bytes, row.labels);
-            self.totals(value.count, value.sum);
+            self.totals(FamilyKind::Summary, value.count, value.sum);
             self.raw(b",quantile:[");
             for one in &quantiles {
                 write_f64(&mut self.out.bytes, one.quantile, Style::OpenMetrics);
@@ -88,11 +94,12 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// `{count:17,sum:3.5`
-    fn totals(&mut self, count: u64, sum: f64) {
-        self.raw(b"{count:");
+    /// `{count:17,sum:3.5`, of a gauge histogram `{gcount:17,gsum:3.5`.
+    fn totals(&mut self, kind: FamilyKind, count: u64, sum: f64) {
+        let is_gauge = kind == FamilyKind::GaugeHistogram;
+        self.raw(if is_gauge { b"{gcount:" } else { b"{count:" });
         write_integer(&mut self.out.bytes, count);
-        self.raw(b",sum:");
+        self.raw(if is_gauge { b",gsum:" } else { b",sum:" });
         write_f64(&mut self.out.bytes, sum, Style::OpenMetrics);
     }
 

@@ -4,10 +4,11 @@
 use meterport_core::{Exemplar, ExponentialHistograms, Histograms, Timestamp};
 
 use super::head::Head;
+use super::names::Announced;
 use super::tails::Tails;
 use super::{Rows, Version, Writer};
 use crate::exemplar;
-use crate::families::Part;
+use crate::families::{FamilyKind, Part};
 use crate::histogram::{Cumulative, ExplicitRows, from_exponential};
 use crate::loss::Loss;
 use crate::number::{Style, write_f64, write_integer, write_u64};
@@ -18,13 +19,19 @@ struct Heads {
     count: Head,
     sum: Head,
     created: Head,
+    is_gauge: bool,
 }
 
 impl Heads {
-    fn new(name: &str) -> Self {
+    fn new(announced: Announced<'_>) -> Self {
+        let is_gauge = announced.kind == FamilyKind::GaugeHistogram;
+        let suffixes = match is_gauge {
+            true => ["_bucket", "_gcount", "_gsum", ""],
+            false => ["_bucket", "_count", "_sum", "_created"],
+        };
         let [bucket, count, sum, created] =
-            ["_bucket", "_count", "_sum", "_created"].map(|suffix| Head::new(name, suffix));
-        Self { bucket, count, sum, created }
+            suffixes.map(|suffix| Head::new(announced.name, suffix));
+        Self { bucket, count, sum, created, is_gauge }
     }
 }
 
@@ -38,8 +45,13 @@ struct Histogram<'r> {
 }
 
 impl Writer<'_, '_> {
-    pub(super) fn histograms(&mut self, name: &str, part: &Part, points: &Histograms) {
-        let heads = Heads::new(name);
+    pub(super) fn histograms(
+        &mut self,
+        announced: Announced<'_>,
+        part: &Part,
+        points: &Histograms,
+    ) {
+        let heads = Heads::new(announced);
         let mut tails = Tails::new(self.style);
         let mut bounds: &[f64] = &[];
         let mut values = ExplicitRows::new(points.rows());
@@ -63,8 +75,13 @@ impl Writer<'_, '_> {
         }
     }
 
-    pub(super) fn exponential(&mut self, name: &str, part: &Part, points: &ExponentialHistograms) {
-        let heads = Heads::new(name);
+    pub(super) fn exponential(
+        &mut self,
+        announced: Announced<'_>,
+        part: &Part,
+        points: &ExponentialHistograms,
+    ) {
+        let heads = Heads::new(announced);
         let (mut tails, mut classic) = (Tails::new(self.style), Cumulative::default());
         let mut rows = Rows::new(part, self.version != Version::Plain);
         while let Some(row) = rows.next(&mut self.losses) {
@@ -117,8 +134,9 @@ impl Writer<'_, '_> {
 
         let sum = row.sum.filter(|sum| {
             // OpenMetrics 1.0, "Histogram": the sum is a counter, which cannot be with negative
-            // buckets; and there is a count if and only if there is a sum.
-            let is_allowed = self.version == Version::Plain || !tails.has_negative() && *sum >= 0.0;
+            // buckets; and there is a count if and only if there is a sum. "GaugeHistogram": any sum.
+            let is_counter = self.version != Version::Plain && !heads.is_gauge;
+            let is_allowed = !is_counter || !tails.has_negative() && *sum >= 0.0;
             self.losses.add(Loss::SumOmitted, u64::from(!is_allowed));
             is_allowed
         });
@@ -132,7 +150,9 @@ impl Writer<'_, '_> {
             self.count(row.total);
             self.out.bytes.push(b'\n');
         }
-        self.created_line(&heads.created, row.labels, row.start);
+        if !heads.is_gauge {
+            self.created_line(&heads.created, row.labels, row.start);
+        }
         self.out.pause();
     }
 

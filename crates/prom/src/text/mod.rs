@@ -88,12 +88,12 @@ impl<'o, 'p> Writer<'o, 'p> {
                 MetricData::Gauge(data) => self.numbers(announced, name, part, &data.points),
                 MetricData::Sum(data) => self.numbers(announced, name, part, &data.points),
                 MetricData::ExponentialHistogram(data) => match self.version {
-                    Version::OpenMetrics2 => self.native_values(name, part, &data.points),
-                    _ => self.exponential(name, part, &data.points),
+                    Version::OpenMetrics2 => self.native_values(announced, part, &data.points),
+                    _ => self.exponential(announced, part, &data.points),
                 },
                 MetricData::Histogram(data) => match self.version {
-                    Version::OpenMetrics2 => self.classic_values(name, part, &data.points),
-                    _ => self.histograms(name, part, &data.points),
+                    Version::OpenMetrics2 => self.classic_values(announced, part, &data.points),
+                    _ => self.histograms(announced, part, &data.points),
                 },
                 MetricData::Summary(data) => match self.version {
                     Version::OpenMetrics2 => self.summary_values(name, part, &data.points),

@@ -27,6 +27,10 @@ pub(super) fn announce(families: &Families, version: Version) -> Vec<Option<Anno
 
 /// Under its full name.
 fn full(family: &Family, version: Version) -> Announced<'_> {
+    // Prometheus' own text has no word for it.
+    if version == Version::Plain && family.kind() == FamilyKind::GaugeHistogram {
+        return Announced { name: family.name(), kind: FamilyKind::Histogram };
+    }
     let is_said = match family.kind() {
         FamilyKind::Info => version != Version::Plain && is_info(family),
         FamilyKind::StateSet => version != Version::Plain && is_state_set(family),
@@ -50,6 +54,7 @@ struct Claims<'f> {
 const fn suffixes(kind: FamilyKind) -> &'static [&'static str] {
     match kind {
         FamilyKind::Counter => &["_created", "_total"],
+        FamilyKind::GaugeHistogram => &["_bucket", "_gcount", "_gsum"],
         FamilyKind::Histogram => &["_bucket", "_count", "_created", "_sum"],
         FamilyKind::Info => &["_info"],
         FamilyKind::Summary => &["_count", "_created", "_sum"],
@@ -57,7 +62,8 @@ const fn suffixes(kind: FamilyKind) -> &'static [&'static str] {
     }
 }
 
-const SUFFIXES: [&str; 6] = ["_bucket", "_count", "_created", "_info", "_sum", "_total"];
+const SUFFIXES: [&str; 8] =
+    ["_bucket", "_count", "_created", "_gcount", "_gsum", "_info", "_sum", "_total"];
 
 impl<'f> Claims<'f> {
     fn of(families: &'f Families) -> Self {

@@ -6,7 +6,7 @@ use super::{Chain, Instrument};
 use crate::attributes::Attributes;
 use crate::cells::Block;
 use crate::measure::Measure;
-use crate::storage::{Slot, Storage};
+use crate::storage::Slot;
 use crate::tally::Tally;
 
 /// The cells of one series in all stores of an instrument.
@@ -24,7 +24,7 @@ impl Bound {
     pub(crate) fn new(instrument: &Arc<Instrument>, attributes: &impl Attributes) -> Self {
         let pairs = attributes.entries().map(|(key, value)| (key, value.to_value()));
         let attributes: AttributeSet = pairs.collect();
-        let first = instrument.storages.iter().next().map(|storage| slot(storage, &attributes));
+        let first = instrument.storages.iter().next().map(|storage| storage.bind(&attributes));
         let new = Self {
             instrument: Arc::clone(instrument),
             attributes,
@@ -74,7 +74,7 @@ impl Bound {
         let _one = lock_std(&self.growing);
         let known = self.others.len() + usize::from(self.first.is_some());
         for storage in self.instrument.storages.iter().skip(known) {
-            self.others.push(slot(storage, &self.attributes));
+            self.others.push(storage.bind(&self.attributes));
         }
     }
 
@@ -91,10 +91,6 @@ impl Bound {
     pub(crate) fn attributes(&self) -> &AttributeSet {
         &self.attributes
     }
-}
-
-fn slot(storage: &Arc<Storage>, attributes: &AttributeSet) -> Slot {
-    storage.keys.look_up(attributes, |query| storage.bind(query))
 }
 
 fn lock_std(mutex: &Mutex<()>) -> std::sync::MutexGuard<'_, ()> {

@@ -75,8 +75,7 @@ impl<T: Measure> Observer<'_, T> {
             return count(&self.round.instrument.tally.refused);
         }
         for storage in self.round.storages {
-            let since = storage.since();
-            storage.keys.look_up(&attributes, |query| storage.observe(query, value, since));
+            storage.observe(&attributes, value, storage.since());
         }
     }
 }

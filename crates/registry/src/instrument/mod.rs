@@ -111,14 +111,12 @@ impl Instrument {
     ) {
         let span = self.span();
         for storage in self.storages.iter().filter(|storage| !storage.is_closed()) {
-            storage.keys.look_up(attributes, |query| {
-                storage.with_cell(query, |block, row| {
-                    change(block, row, value, storage.tally());
-                    if let Some(span) = span {
-                        let filtered = || storage.keys.dropped(attributes);
-                        self.sample(block, row, value, span, &filtered);
-                    }
-                });
+            storage.with_cell(attributes, |block, row| {
+                change(block, row, value, storage.tally());
+                if let Some(span) = span {
+                    let filtered = || storage.keys.dropped(attributes);
+                    self.sample(block, row, value, span, &filtered);
+                }
             });
         }
     }

@@ -222,7 +222,7 @@ impl Columns for Explicits {
 
     fn has_moved(block: &Block, row: usize, seen: &mut u64) -> bool {
         let Cells::Explicit(cells) = &block.cells else { return false };
-        moved(seen, cells.sequence(row))
+        cells.sequence(row).is_none_or(|now| moved(seen, now))
     }
 
     fn finish(

@@ -17,16 +17,18 @@ use std::time::Duration;
 use meterport_core::{AttributeSet, Clock, Temporality, Timestamp};
 
 pub(crate) use collect::Cycle;
-pub(crate) use keys::{Filter, Keys, Query};
+pub(crate) use keys::{Filter, Keys};
 
+use crate::attributes::Attributes;
 use crate::cells::{Aggregator, Block, CellPlan};
 use crate::lock::lock;
 use crate::measure::Measure;
 use crate::sync::{AtomicBool, AtomicUsize, Mutex};
 use crate::tally::{Tally, count};
 use collector::Collector;
+use keys::Whole;
 use rows::{Place, Rows};
-use table::{Entry, Table};
+use table::{Entry, Query, Table};
 
 /// When the points of a metric begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,39 +182,63 @@ impl Storage {
         lock(&self.collector).since
     }
 
-    /// Calls `then` with the cell of a series, made if there is none; with the overflow series'
-    /// if there is no place for one.
+    /// Calls `then` with the cell of the series of these attributes, made if there is none; with
+    /// the overflow series' if there is no place for one.
     #[inline]
     pub(crate) fn with_cell<R>(
         &self,
-        query: &Query<'_>,
+        attributes: &(impl Attributes + ?Sized),
+        then: impl FnMut(&Arc<Block>, usize) -> R,
+    ) -> R {
+        self.with_cell_since(attributes, || self.clock.wall(), then)
+    }
+
+    /// The same; a new series begins at `start`.
+    #[inline]
+    fn with_cell_since<R>(
+        &self,
+        attributes: &(impl Attributes + ?Sized),
+        start: impl FnOnce() -> Timestamp,
         mut then: impl FnMut(&Arc<Block>, usize) -> R,
     ) -> R {
-        let cell = |entry: &Entry| then(&entry.block, entry.row.into());
-        if let Some(result) = self.table.with(query, cell) {
-            return result;
+        match self.keys.known(attributes) {
+            Some(query) => {
+                let found = self.table.with(&query, |entry| then(&entry.block, entry.row.into()));
+                if let Some(result) = found {
+                    return result;
+                }
+                if self.is_exhausted() {
+                    return self.overflow(start(), then);
+                }
+            }
+            None => self.keys.learn(attributes),
         }
-        self.with_new_cell(query, self.clock.wall(), then)
+        self.with_new_cell(&self.keys.kept(attributes), start(), then)
     }
 
     #[cold]
     fn with_new_cell<R>(
         &self,
-        query: &Query<'_>,
+        set: &AttributeSet,
         start: Timestamp,
         mut then: impl FnMut(&Arc<Block>, usize) -> R,
     ) -> R {
+        let query = self.keys.whole(set);
+        let found = self.table.with(&query, |entry| then(&entry.block, entry.row.into()));
+        if let Some(result) = found {
+            return result;
+        }
         let within_limit = || {
             let more = |series| (series < self.plan.limit).then_some(series + 1);
             self.series.fetch_update(Relaxed, Relaxed, more).is_ok()
         };
         for turn in 0..2 {
-            if self.exhausted.load(Relaxed) && self.series() >= self.plan.limit {
+            if self.is_exhausted() {
                 break;
             }
-            let make = || within_limit().then(|| self.make(query, start));
+            let make = || within_limit().then(|| self.make(&query, start));
             let made =
-                self.table.with_new(query, make, |entry| then(&entry.block, entry.row.into()));
+                self.table.with_new(&query, make, |entry| then(&entry.block, entry.row.into()));
             if let Some(result) = made {
                 return result;
             }
@@ -220,6 +246,16 @@ impl Storage {
                 self.make_room();
             }
         }
+        self.overflow(start, then)
+    }
+
+    /// Whether there is no place for a new series, nor room to be made.
+    fn is_exhausted(&self) -> bool {
+        self.exhausted.load(Relaxed) && self.series() >= self.plan.limit
+    }
+
+    #[cold]
+    fn overflow<R>(&self, start: Timestamp, mut then: impl FnMut(&Arc<Block>, usize) -> R) -> R {
         count(&self.tally.overflowed);
         let (block, row) = self.overflow.get_or_init(|| self.make_overflow(start));
         then(block, *row)
@@ -245,26 +281,31 @@ impl Storage {
         (block, place.row)
     }
 
-    fn make(&self, query: &Query<'_>, start: Timestamp) -> Entry {
-        let set = query.set();
+    fn make(&self, query: &Whole<'_>, start: Timestamp) -> Entry {
+        let set = query.set.clone();
         let (place, block) = lock(&self.rows).give(&self.plan.cells, set.clone(), start);
         // A block has at most 256 rows.
         let row = place.row as u16;
-        Entry { set, form: query.form(), block, hash: query.hash, row, list: query.list }
+        Entry { set, form: query.form.clone(), block, hash: query.hash(), row, list: query.list }
     }
 
     /// Records what a callback observed. Where the filter makes one series of several, sums add
     /// up; otherwise the last observation counts.
-    pub(crate) fn observe<T: Measure>(&self, query: &Query<'_>, value: T, start: Timestamp) {
+    pub(crate) fn observe<T: Measure>(
+        &self,
+        attributes: &impl Attributes,
+        value: T,
+        start: Timestamp,
+    ) {
         let adds = self.plan.cells.aggregator == Aggregator::Sum
             && matches!(self.keys.filter(), Filter::Where(_));
-        let observe = |block: &Arc<Block>, row: usize| {
-            block.observe(row, value, adds, &self.tally);
-        };
-        let cell = |entry: &Entry| observe(&entry.block, entry.row.into());
-        if self.table.with(query, cell).is_none() {
-            self.with_new_cell(query, start, observe);
-        }
+        self.with_cell_since(
+            attributes,
+            || start,
+            |block, row| {
+                block.observe(row, value, adds, &self.tally);
+            },
+        );
     }
 
     /// Whether a cell is that of the overflow series.
@@ -274,8 +315,8 @@ impl Storage {
     }
 
     /// A cell that stays.
-    pub(crate) fn bind(self: &Arc<Self>, query: &Query<'_>) -> Slot {
-        let (block, row) = self.with_cell(query, |block, row| {
+    pub(crate) fn bind(self: &Arc<Self>, attributes: &impl Attributes) -> Slot {
+        let (block, row) = self.with_cell(attributes, |block, row| {
             // Under the table's lock: whoever removes the series has seen it or waits.
             block.handles(row).fetch_add(1, Relaxed);
             (Arc::clone(block), row)
@@ -294,7 +335,7 @@ impl Storage {
             block.clear(place.row);
             true
         };
-        if !self.keys.look_up_set(set, |query| self.table.remove(query, unused)) {
+        if !self.table.remove(&self.keys.whole(set), unused) {
             return false;
         }
         self.series.fetch_sub(1, Relaxed);

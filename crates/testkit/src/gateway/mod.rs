@@ -14,6 +14,7 @@ use http::Method;
 use crate::{FakeCollector, Received, Reply, Response};
 
 pub use group::Group;
+pub(crate) use peer::samples_of;
 pub use samples::Sample;
 
 /// The samples of a group's families, by family.

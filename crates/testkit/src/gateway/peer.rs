@@ -11,7 +11,7 @@ use crate::conformance::{Arrival, Behaviour, Peer};
 use crate::proto::any_value::Value;
 use crate::proto::metric::Data;
 use crate::proto::number_data_point::Value as Number;
-use crate::proto::{KeyValue, Metric, NumberDataPoint};
+use crate::proto::{ExportMetricsServiceRequest, KeyValue, Metric, NumberDataPoint};
 use crate::{Part, Reply, Response, to_proto};
 
 /// Samples stand for points. Those of `target_info` are left out: every push repeats them.
@@ -20,22 +20,8 @@ impl Peer for FakeGateway {
     /// Of numbers, classic histograms and summaries, with names that need no translation but `_` for
     /// dots, and without a unit.
     fn expected(&self, batch: &MetricBatch) -> Vec<String> {
-        let mut texts = Vec::new();
-        for resource in to_proto(batch).resource_metrics {
-            for scope in resource.scope_metrics {
-                let about = scope.scope.unwrap_or_default();
-                let labels =
-                    [("otel_scope_name", about.name), ("otel_scope_version", about.version)];
-                let labels: Vec<_> = labels
-                    .into_iter()
-                    .filter(|label| !label.1.is_empty())
-                    .map(|(key, value)| (key.to_owned(), value))
-                    .collect();
-                let samples = scope.metrics.iter().flat_map(|metric| of_metric(metric, &labels));
-                texts.extend(samples.map(|sample| sample.text()));
-            }
-        }
-        texts
+        let samples = samples_of(&to_proto(batch), |bound| format!("{bound}"), false);
+        samples.iter().map(Sample::text).collect()
     }
 
     fn arrivals(&self) -> Vec<Arrival> {
@@ -85,14 +71,39 @@ impl Peer for FakeGateway {
 
 type Labels = Vec<(String, String)>;
 
-fn of_metric(metric: &Metric, scope: &Labels) -> Vec<Sample> {
+/// The samples of numbers, classic histograms and summaries, with names that need no translation but
+/// `_` for dots, and without a unit. `bound` writes bounds and quantiles; `with_job` gives each sample
+/// the label `job`.
+pub(crate) fn samples_of(
+    request: &ExportMetricsServiceRequest,
+    bound: fn(f64) -> String,
+    with_job: bool,
+) -> Vec<Sample> {
+    let mut samples = Vec::new();
+    for resource in &request.resource_metrics {
+        let attributes = resource.resource.iter().flat_map(|resource| &resource.attributes);
+        let job = attributes.filter(|attribute| with_job && attribute.key == "service.name");
+        let job: Labels = job.map(|attribute| ("job".to_owned(), label(attribute).1)).collect();
+        for scope in &resource.scope_metrics {
+            let about = scope.scope.clone().unwrap_or_default();
+            let own = [("otel_scope_name", about.name), ("otel_scope_version", about.version)];
+            let own = own.into_iter().filter(|label| !label.1.is_empty());
+            let own = own.map(|(key, value)| (key.to_owned(), value));
+            let labels: Labels = job.iter().cloned().chain(own).collect();
+            samples.extend(scope.metrics.iter().flat_map(|one| of_metric(one, &labels, bound)));
+        }
+    }
+    samples
+}
+
+fn of_metric(metric: &Metric, shared: &Labels, bound: fn(f64) -> String) -> Vec<Sample> {
     let base = metric.name.replace('.', "_");
     let mut samples = Vec::new();
     let mut add = |suffix: &str,
                    attributes: &[KeyValue],
                    extra: Option<(&str, String)>,
                    value: f64| {
-        let mut labels = scope.clone();
+        let mut labels = shared.clone();
         labels.extend(attributes.iter().map(label));
         labels.extend(extra.map(|(key, value)| (key.to_owned(), value)));
         labels.sort();
@@ -110,7 +121,7 @@ fn of_metric(metric: &Metric, scope: &Labels) -> Vec<Sample> {
         }
         Some(Data::Histogram(histogram)) => {
             for point in &histogram.data_points {
-                let bounds = point.explicit_bounds.iter().map(|bound| format!("{bound}"));
+                let bounds = point.explicit_bounds.iter().map(|one| bound(*one));
                 let mut sum = 0;
                 for (bound, count) in bounds.chain(["+Inf".to_owned()]).zip(&point.bucket_counts) {
                     sum += count;
@@ -123,7 +134,7 @@ fn of_metric(metric: &Metric, scope: &Labels) -> Vec<Sample> {
         Some(Data::Summary(summary)) => {
             for point in &summary.data_points {
                 for value in &point.quantile_values {
-                    let which = format!("{}", value.quantile);
+                    let which = bound(value.quantile);
                     add("", &point.attributes, Some(("quantile", which)), value.value);
                 }
                 add("_sum", &point.attributes, None, point.sum);

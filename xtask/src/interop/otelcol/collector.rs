@@ -1,26 +1,19 @@
-use std::fs::{self, File};
+use std::fs;
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::failure::{Failure, Result};
+use crate::interop::daemon::{self, Daemon, POLL};
 use crate::interop::ports;
 use crate::interop::scratch::Scratch;
 
 use super::door::{Door, Security};
 use super::identities::Identities;
-
-/// How often a start is tried: the ports are free when they are chosen, and may be taken when
-/// they are used.
-const STARTS: u32 = 3;
-/// How long a start may take until all ports answer.
-const READY: Duration = Duration::from_secs(30);
-/// The pause between two looks at a port or a file.
-const POLL: Duration = Duration::from_millis(20);
 
 const EXPORTER_AND_PIPELINE: &str = "\
 exporters:
@@ -40,25 +33,16 @@ service:
 /// A running Collector. It ends with this value, whatever happens.
 #[derive(Debug)]
 pub(super) struct Collector {
-    child: Child,
+    daemon: Daemon,
     doors: [Door; Security::ALL.len()],
     identities: Identities,
-    files: Scratch,
 }
 
 impl Collector {
     /// Starts the program on free loopback ports, with its files in a new folder below
     /// `parent`, and waits until it listens.
     pub(super) fn start(program: &Path, parent: &Path) -> Result<Self> {
-        let mut attempt = 1;
-        loop {
-            match Self::start_once(program, parent) {
-                Err(Failure::Failed(log)) if attempt < STARTS && log.contains("already in use") => {
-                    attempt += 1;
-                }
-                outcome => return outcome,
-            }
-        }
+        daemon::start(|| Self::start_once(program, parent))
     }
 
     fn start_once(program: &Path, parent: &Path) -> Result<Self> {
@@ -73,40 +57,12 @@ impl Collector {
         let configuration = configuration(&doors, &files.path().join(OUTPUT));
         let configuration_file = files.path().join("config.yaml");
         fs::write(&configuration_file, configuration).map_err(failed)?;
-        let log = File::create(files.path().join(LOG)).map_err(failed)?;
-        let child = Command::new(program)
-            .arg("--config")
-            .arg(configuration_file)
-            .current_dir(files.path())
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().map_err(failed)?)
-            .stderr(log)
-            .spawn()
-            .map_err(failed)?;
-        let mut collector = Self { child, doors, identities, files };
-        collector.wait_until_ready()?;
-        Ok(collector)
-    }
-
-    fn wait_until_ready(&mut self) -> Result<()> {
-        let began = Instant::now();
+        let mut command = Command::new(program);
+        command.arg("--config").arg(configuration_file);
+        let mut daemon = Daemon::spawn("the Collector", files, &mut command)?;
         let listens = |address: SocketAddr| TcpStream::connect_timeout(&address, POLL).is_ok();
-        loop {
-            let status = self
-                .child
-                .try_wait()
-                .map_err(|error| Failure::while_doing("watching the Collector", error))?;
-            if let Some(status) = status {
-                return Err(self.failure(&format!("the Collector ended with {status}")));
-            }
-            if self.doors.iter().all(|door| listens(door.http) && listens(door.grpc)) {
-                return Ok(());
-            }
-            if began.elapsed() > READY {
-                return Err(self.failure(&format!("the Collector does not listen after {READY:?}")));
-            }
-            thread::sleep(POLL);
-        }
+        daemon.wait_until(|| doors.iter().all(|door| listens(door.http) && listens(door.grpc)))?;
+        Ok(Self { daemon, doors, identities })
     }
 
     /// Where it takes OTLP that is secured like this.
@@ -121,8 +77,7 @@ impl Collector {
 
     /// Leaves its files when it ends; answers the folder.
     pub(super) fn keep_files(&mut self) -> PathBuf {
-        self.files.keep();
-        self.files.path().to_owned()
+        self.daemon.keep_files()
     }
 
     /// The lines of the output behind the first `skip`, once there are `count`: the export request
@@ -137,42 +92,17 @@ impl Collector {
     ) -> Result<Vec<String>> {
         let began = Instant::now();
         loop {
-            let mut lines = whole_lines(&self.files.path().join(OUTPUT));
+            let mut lines = whole_lines(&self.daemon.folder().join(OUTPUT));
             if lines.len() >= skip + count {
                 return Ok(lines.split_off(skip));
             }
             if began.elapsed() > limit {
                 let found = lines.len().saturating_sub(skip);
                 let text = format!("the Collector wrote {found} of {count} lines in {limit:?}");
-                return Err(self.failure(&text));
+                return Err(self.daemon.failure(&text));
             }
             thread::sleep(POLL);
         }
-    }
-
-    /// Ends the process and waits for its end.
-    pub(super) fn stop(mut self) {
-        self.kill();
-    }
-
-    fn kill(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-
-    /// A failure with the end of the log.
-    fn failure(&self, what: &str) -> Failure {
-        let log = fs::read(self.files.path().join(LOG)).unwrap_or_default();
-        let log = String::from_utf8_lossy(&log);
-        let lines: Vec<&str> = log.lines().collect();
-        let tail = &lines[lines.len().saturating_sub(20)..];
-        Failure::Failed(format!("{what}; its log ends with\n{}", tail.join("\n")))
-    }
-}
-
-impl Drop for Collector {
-    fn drop(&mut self) {
-        self.kill();
     }
 }
 
@@ -186,7 +116,6 @@ fn configuration(doors: &[Door], output: &Path) -> String {
 }
 
 const OUTPUT: &str = "output.jsonl";
-const LOG: &str = "log.txt";
 
 /// A path as a YAML string.
 fn quoted(path: &Path) -> String {
@@ -231,15 +160,5 @@ mod tests {
         // For each protocol of a door.
         assert_eq!(text.matches("cert_file: server.pem").count(), 4);
         assert_eq!(text.matches("client_ca_file: clients.pem").count(), 2);
-    }
-
-    #[test]
-    fn a_program_that_ends_at_once_is_an_error_with_its_log() {
-        let folder = Scratch::new(&std::env::temp_dir(), "start").unwrap();
-        // Any program will do that does not know `--config`.
-        let program = std::env::current_exe().unwrap();
-        let failure = Collector::start(&program, folder.path()).unwrap_err().to_string();
-        assert!(failure.contains("the Collector ended with"), "{failure}");
-        assert!(failure.contains("config"), "{failure}");
     }
 }

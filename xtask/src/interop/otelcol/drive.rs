@@ -141,10 +141,9 @@ impl Drive<'_> {
         });
         let body = sent.to_string();
         let server = self.collector.door(Security::Plain).http;
-        let (status, answer) =
-            http::post(server, "/v1/metrics", "application/json", body.as_bytes(), LIMIT)?;
-        if status != 200 {
-            return Err(Failure::Failed(format!("the Collector answered\n{answer}")));
+        let answer = http::post(server, "/v1/metrics", "application/json", body.as_bytes(), LIMIT)?;
+        if answer.status != 200 {
+            return Err(Failure::Failed(format!("the Collector answered\n{answer:?}")));
         }
         let lines = self.lines(1)?;
         let received: Value = serde_json::from_str(&lines[0])

@@ -1,18 +1,13 @@
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
 
 use crate::failure::{Failure, Result};
 use crate::interop::cache::Cache;
+use crate::interop::go;
 use crate::process;
 
 /// The release of the Collector, of its parts and of its builder.
 const VERSION: &str = "v0.165.0";
-
-/// The longest time that one of Go's commands may take.
-const LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// What the Collector is made of, for its builder, which writes the sources of `main`.
 const BUILDER: &str = "\
@@ -49,13 +44,9 @@ pub(super) fn program(cache: &Cache) -> Result<PathBuf> {
         println!("otelcol: installing {VERSION}; some minutes the first time");
         build(folder)
     });
-    let program = entry.map_err(Failure::into_missing)?.join(program_name());
+    let program = entry.map_err(Failure::into_missing)?.join(go::file_name("otelcol"));
     println!("otelcol: {VERSION} is installed");
     Ok(program)
-}
-
-fn program_name() -> String {
-    format!("otelcol{}", std::env::consts::EXE_SUFFIX)
 }
 
 fn build(folder: &Path) -> Result<()> {
@@ -71,22 +62,11 @@ fn build(folder: &Path) -> Result<()> {
     let builder = format!("go.opentelemetry.io/collector/cmd/builder@{VERSION}");
     let generate = ["run", &builder, "--config", "builder.yaml"];
     let only_sources = ["--skip-get-modules", "--skip-compilation"];
-    let mut go = go(&sources);
-    process::watched(go.args(generate).args(only_sources), "generating its sources", LIMIT)?;
+    let mut builder = go::command(&sources);
+    builder.args(generate).args(only_sources);
+    process::watched(&mut builder, "generating its sources", go::LIMIT)?;
 
     // After the builder, which leaves one of its own.
     write("go.mod", MODULE)?;
-    let mut output = OsString::from("-o=");
-    output.push(folder.join(program_name()));
-    let mut go = self::go(&sources);
-    // Symbols are of no use here, and most of the linker's time.
-    go.args(["build", "-v", "-mod=mod", "-ldflags=-s -w"]).arg(output).arg(".");
-    process::watched(&mut go, "building", LIMIT)
-}
-
-/// Go in a folder; in no workspace of its own, and without C.
-fn go(folder: &Path) -> Command {
-    let mut go = Command::new("go");
-    go.current_dir(folder).env("GOWORK", "off").env("CGO_ENABLED", "0");
-    go
+    go::build(&sources, &folder.join(go::file_name("otelcol")), "", ".")
 }

@@ -30,9 +30,7 @@ pub(super) fn run(keep: bool) -> Result<()> {
     if keep {
         println!("otelcol: its files stay in {}", collector.keep_files().display());
     }
-    let outcome = drive::drive(&collector);
-    collector.stop();
-    let report = outcome?;
+    let report = drive::drive(&collector)?;
     print!("otelcol: what it wrote is what was sent\n{report}");
     Ok(())
 }

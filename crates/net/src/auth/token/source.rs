@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use meterport_core::{Deadline, Timestamp};
 
 use crate::HookError;
+use crate::auth::Expiry;
 
 /// Where tokens come from: an OAuth 2 token endpoint, a cloud's metadata service, a vault.
 ///
@@ -44,13 +45,6 @@ pub trait TokenSource: fmt::Debug + Send + Sync + 'static {
 pub struct Token {
     pub(super) secret: Box<str>,
     pub(super) expiry: Expiry,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Expiry {
-    At(Timestamp),
-    In(Duration),
-    Never,
 }
 
 impl Token {

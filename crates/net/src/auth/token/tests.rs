@@ -186,12 +186,12 @@ async fn what_the_source_gets_wrong_is_the_error_of_the_attempt() {
     let table = [
         (Answer::Fails, K::Unavailable, later, "down", 0),
         (Answer::Denies, K::Config, RetryAdvice::Never, "unknown client", 0),
-        (Answer::Hangs, K::Unavailable, later, "the token source does not answer", 5),
+        (Answer::Hangs, K::Unavailable, later, "the source of the secret does not answer", 5),
         (
             Answer::Lives(Duration::ZERO),
             K::Unavailable,
             later,
-            "the token source gave a token that has expired",
+            "the source gave a secret that has expired",
             0,
         ),
     ];
@@ -236,7 +236,7 @@ async fn a_turn_that_does_not_end_holds_nobody_up() {
     let source = Source::script([Answer::Hangs]);
     let hook = Arc::new(TokenAuth::new(source.clone()));
     // Someone whose runtime is blocked.
-    let _turn = hook.turn.lock().await;
+    let _turn = hook.renewal.turn.lock().await;
     let began = Instant::now();
     source.script.lock().unwrap().clear();
     assert_eq!((sent(&hook).await.as_str(), began.elapsed()), ("Bearer 1", secs(5)));
@@ -276,7 +276,7 @@ async fn the_end_may_be_a_moment_of_the_wall_clock() {
             .clock(Arc::new(At(wall)))
     };
     assert_eq!(sent(&hook(900)).await, "Bearer t");
-    assert_eq!(error(&hook(1_000)).await.2, "the token source gave a token that has expired");
+    assert_eq!(error(&hook(1_000)).await.2, "the source gave a secret that has expired");
 }
 
 #[tokio::test(start_paused = true)]
@@ -287,7 +287,7 @@ async fn scheme_and_header_can_be_others_and_no_secret_shows() {
     assert!(hook().scheme("a b").is_err() && hook().header("content-length").is_err());
     let hook = hook();
     sent(&hook).await;
-    let shown = format!("{hook:?}{:?}{:?}", Token::new("s3cr3t"), hook.state());
+    let shown = format!("{hook:?}{:?}", Token::new("s3cr3t"));
     assert!(!shown.contains("s3cr3t"), "{shown}");
 }
 

@@ -4,7 +4,7 @@ use meterport_core::{AttributeSet, Metric, Resource, ResourceMetrics, Scope, Sco
 
 use super::{Example, example};
 use crate::make::{
-    batch, buckets, counter, gauge, histogram, point, scopes, texts, up_down, value,
+    batch, buckets, counter, exponential, gauge, histogram, point, scopes, texts, up_down, value,
 };
 use crate::view::{bare, open_metrics, open_metrics_2, protobuf, text};
 use crate::view::{untranslated, untranslated_but_escaped, verbatim};
@@ -84,6 +84,8 @@ pub(super) fn all() -> Vec<Example> {
                 hint(up_down("build_info", "", [point(texts([("version", "1")]), 1)]), "info"),
                 hint(up_down("mood", "", [state("good"), state("bad")]), "stateset"),
                 hint(up_down("no_info_at_all", "", [value(2)]), "info"),
+                hint(histogram("held", "", [buckets(-2.0, &[-1.0], &[1, 2])]), "gaugehistogram"),
+                hint(exponential("native_held", 0, 0, &[3]), "gaugehistogram"),
             ]),
             [text(), open_metrics(), open_metrics_2(), protobuf()],
         ),

@@ -1,18 +1,19 @@
+//! What stacks add to an export that goes well.
+
+use std::path::Path;
 use std::process::Command;
 
+use crate::bench::Promise;
+use crate::bench::figures::Figures;
 use crate::failure::{Failure, Result};
-use crate::workspace::Workspace;
-
-use super::figures::Figures;
-use super::{Promise, judge, programs};
 
 /// What a whole stack may add to an export that goes well, in nanoseconds.
 const MOST_ADDED: f64 = 1_000.0;
 /// The stacks of which that is promised; the others are shown.
 const PROMISED: [&str; 2] = ["timeout+retry+split+logging", "reliable"];
 
-pub(super) fn run(workspace: &Workspace, quick: bool) -> Result<()> {
-    let program = programs(workspace)?.join("stack");
+pub(super) fn measure(programs: &Path, quick: bool) -> Result<Vec<Promise>> {
+    let program = programs.join("stack");
     let (turns, milliseconds) = if quick { (2, "100") } else { (4, "500") };
     let mut rows: Vec<Row> = Vec::new();
     for _ in 0..turns {
@@ -32,7 +33,7 @@ pub(super) fn run(workspace: &Workspace, quick: bool) -> Result<()> {
         let (added, allocations) = row.added(&none);
         println!("  {:32}{added:12.0}{allocations:14.2}", row.stack);
     }
-    judge(&promises(&rows, &none))
+    Ok(promises(&rows, &none))
 }
 
 #[derive(Clone, Debug)]

@@ -1,7 +1,5 @@
 use std::time::{Duration, Instant};
 
-use http::HeaderValue;
-
 use crate::HookError;
 use crate::auth::REFUSAL_PAUSE;
 
@@ -10,19 +8,19 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause after a failure.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// What is known of the token.
-#[derive(Debug, Default)]
-pub(super) struct State {
-    held: Option<Held>,
+/// What is known of the secret.
+#[derive(Debug)]
+pub(super) struct State<T> {
+    held: Option<Held<T>>,
     failure: Option<Failure>,
-    /// When a refusal last led to a new token.
+    /// When a refusal last led to a new one.
     refused: Option<Instant>,
 }
 
-/// A token in use.
+/// A secret in use.
 #[derive(Clone, Debug)]
-pub(super) struct Held {
-    pub(super) value: HeaderValue,
+pub(super) struct Held<T> {
+    pub(super) value: T,
     /// When a new one should be asked for, and when this one ends.
     pub(super) times: Option<Times>,
 }
@@ -43,19 +41,25 @@ struct Failure {
 
 /// What an attempt does.
 #[derive(Debug)]
-pub(super) enum Step {
-    /// Waits for a new token: there is none that can be used.
+pub(super) enum Step<T> {
+    /// Waits for a new one: there is none that can be used.
     Ask,
     /// Asks for a new one, and takes this one if that does not succeed.
-    AskEarly(HeaderValue),
+    AskEarly(T),
     /// The source has failed and is left alone for now.
     Fail(HookError),
     /// Takes this one.
-    Take(HeaderValue),
+    Take(T),
 }
 
-impl State {
-    pub(super) fn step(&self, now: Instant) -> Step {
+impl<T> Default for State<T> {
+    fn default() -> Self {
+        Self { held: None, failure: None, refused: None }
+    }
+}
+
+impl<T: Clone> State<T> {
+    pub(super) fn step(&self, now: Instant) -> Step<T> {
         let resting = self.failure.as_ref().filter(|failure| now < failure.until);
         let held = self.held.as_ref().filter(|held| held.times.is_none_or(|t| now < t.end));
         match (held, resting) {
@@ -71,7 +75,7 @@ impl State {
         }
     }
 
-    pub(super) fn succeeded(&mut self, held: Held) {
+    pub(super) fn succeeded(&mut self, held: Held<T>) {
         self.held = Some(held);
         self.failure = None;
     }
@@ -85,7 +89,7 @@ impl State {
         answer
     }
 
-    /// The server refused a token. Whether to try again, with another one.
+    /// The server refused it. Whether to try again, with another one.
     pub(super) fn refused(&mut self, now: Instant) -> bool {
         let recently =
             self.refused.is_some_and(|at| now.saturating_duration_since(at) < REFUSAL_PAUSE);

@@ -1,0 +1,380 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response};
+use http_body::Body;
+use meterport_core::{AggregationSelector, Clock, Component, ConfigError};
+use meterport_net::{
+    BoxError, Endpoint, HttpClient, HttpClientBuilder, Proxy, RequestBody, RequestHook,
+    RequestHooks, StaticHeaders, Tls,
+};
+use meterport_prom::Translation;
+use tower_service::Service;
+
+use crate::exporter::{Parts, RemoteWriteExporter};
+use crate::metadata::Metadata;
+use crate::wire::{VERSION, Wire};
+use crate::{BoundFormat, Encoder, Protocol, Version};
+
+/// Prometheus' own (`remote_timeout`).
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// What receivers take: Prometheus' refuses more than 32 MiB, compressed or not.
+const REQUEST_LIMIT: u64 = 32 << 20;
+/// Prometheus' own (`metadata_config.send_interval`).
+const METADATA_INTERVAL: Duration = Duration::from_secs(60);
+const USER_AGENT: &str = concat!("meterport-remote-write/", env!("CARGO_PKG_VERSION"));
+
+/// Headers that are the protocol's, beside those that [`StaticHeaders`] refuses ("MUST NOT allow
+/// users to override reserved headers").
+const RESERVED: [&str; 6] =
+    ["accept-encoding", "host", "keep-alive", "user-agent", "www-authenticate", VERSION];
+
+/// Settings of a [`RemoteWriteExporter`].
+pub struct RemoteWriteBuilder {
+    endpoint: Option<String>,
+    protocol: Protocol,
+    translation: Translation,
+    external: Vec<(String, String)>,
+    bounds: BoundFormat,
+    exemplars: bool,
+    custom_buckets: bool,
+    aggregation: AggregationSelector,
+    retry_throttled: bool,
+    metadata_interval: Option<Duration>,
+    headers: Vec<(String, String)>,
+    hooks: RequestHooks,
+    user_agent_prefix: Option<String>,
+    timeout: Option<Duration>,
+    request_limit: u64,
+    tls: Option<Tls>,
+    proxy: Option<Proxy>,
+    clock: Option<Arc<dyn Clock>>,
+    name: Option<Arc<str>>,
+    client: Vec<ClientSetting>,
+}
+
+/// Settings of the client, which is only begun when the endpoint is known.
+type ClientSetting = Box<dyn FnOnce(HttpClientBuilder) -> HttpClientBuilder + Send>;
+
+impl Default for RemoteWriteBuilder {
+    fn default() -> Self {
+        Self {
+            endpoint: None,
+            protocol: Protocol::default(),
+            translation: Translation::default(),
+            external: Vec::new(),
+            bounds: BoundFormat::default(),
+            exemplars: true,
+            custom_buckets: false,
+            aggregation: AggregationSelector::default(),
+            retry_throttled: true,
+            metadata_interval: Some(METADATA_INTERVAL),
+            headers: Vec::new(),
+            hooks: RequestHooks::default(),
+            user_agent_prefix: None,
+            timeout: Some(TIMEOUT),
+            request_limit: REQUEST_LIMIT,
+            tls: None,
+            proxy: None,
+            clock: None,
+            name: None,
+            client: Vec::new(),
+        }
+    }
+}
+
+impl RemoteWriteBuilder {
+    /// The address that is written to, all of it: the protocol has no path of its own. Prometheus has
+    /// `http://localhost:9090/api/v1/write`. Without a scheme it is `http`.
+    #[must_use]
+    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoint = Some(url.into());
+        self
+    }
+
+    /// Which version is spoken: 2.0, and 1.0 to receivers that know nothing else, by default.
+    #[must_use]
+    pub fn protocol(mut self, protocol: Protocol) -> Self {
+        self.protocol = protocol;
+        self
+    }
+
+    /// How names, scopes and resources become Prometheus': by the specification's default, with
+    /// `job`, `instance` and `target_info`, unless said otherwise. [`Target::Info`](crate::Target::Info)
+    /// means the same here as [`Target::JobAndInstance`](crate::Target::JobAndInstance): nobody scrapes
+    /// what is pushed.
+    ///
+    /// `target_info` is written once a minute for each resource, at the time of a batch's newest
+    /// point: more often, and requests that overtake each other would disorder its samples.
+    #[must_use]
+    pub fn translation(mut self, translation: Translation) -> Self {
+        self.translation = translation;
+        self
+    }
+
+    /// Adds a label to every series that has none of the name, as Prometheus' `external_labels`:
+    /// `cluster`, or `__replica__` where receivers tell a pair of senders apart by it.
+    #[must_use]
+    pub fn external_label(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.external.push((name.into(), value.into()));
+        self
+    }
+
+    /// How bounds of buckets and quantiles are written; see [`BoundFormat`] for the default and its
+    /// reason.
+    #[must_use]
+    pub fn bound_format(mut self, format: BoundFormat) -> Self {
+        self.bounds = format;
+        self
+    }
+
+    /// Whether exemplars are sent: yes by default. A receiver that has no use for them leaves them
+    /// out.
+    #[must_use]
+    pub fn exemplars(mut self, exemplars: bool) -> Self {
+        self.exemplars = exemplars;
+        self
+    }
+
+    /// Whether explicit histograms are sent as native histograms with custom buckets, one series
+    /// instead of one for each bucket: no by default. 1.0 has none: there they stay classic.
+    #[must_use]
+    pub fn custom_buckets(mut self, custom_buckets: bool) -> Self {
+        self.custom_buckets = custom_buckets;
+        self
+    }
+
+    /// How instruments are aggregated.
+    #[must_use]
+    pub fn aggregation(mut self, aggregation: AggregationSelector) -> Self {
+        self.aggregation = aggregation;
+        self
+    }
+
+    /// Whether 429 is to be tried again ("MAY"): yes by default. Prometheus does not by default,
+    /// because its queue would wait for ever; retries here are bounded.
+    #[must_use]
+    pub fn retry_throttled(mut self, retry: bool) -> Self {
+        self.retry_throttled = retry;
+        self
+    }
+
+    /// How often types, help and units are sent by 1.0, which has requests of their own for it: once a
+    /// minute by default, as Prometheus does; never with `None`. New ones follow the first export
+    /// that has them. 2.0 has them with each series.
+    #[must_use]
+    pub fn metadata_interval(mut self, interval: Option<Duration>) -> Self {
+        self.metadata_interval = interval;
+        self
+    }
+
+    /// Adds a header to every request. The value is secret: it is in no log and no error.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// The tenant at receivers that have several: the header `X-Scope-OrgID` of Mimir, Cortex and
+    /// others.
+    #[must_use]
+    pub fn tenant(self, id: impl Into<String>) -> Self {
+        self.header("x-scope-orgid", id)
+    }
+
+    /// Adds a hook that prepares every attempt, after the headers: authentication, say; see
+    /// [`auth`](crate::auth).
+    #[must_use]
+    pub fn hook(mut self, hook: impl RequestHook) -> Self {
+        self.hooks.push(hook);
+        self
+    }
+
+    /// What comes before this crate's name and version in the header `User-Agent`: the program's own,
+    /// as `my-app/1.2`.
+    #[must_use]
+    pub fn user_agent_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.user_agent_prefix = Some(prefix.into());
+        self
+    }
+
+    /// Sends through a service of one's own instead of Meterport's client. The settings of
+    /// connections mean nothing then; deadline, limits, headers and hooks stay.
+    #[must_use]
+    pub fn service<S, B>(self, service: S) -> Self
+    where
+        S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        S::Future: Send,
+        S::Error: Into<BoxError>,
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.client(|client| client.service(service))
+    }
+
+    /// How long a request may take: 30 s by default, as in Prometheus; `None` leaves it to the
+    /// deadline of the call, which bounds it too.
+    #[must_use]
+    pub fn timeout(mut self, limit: Option<Duration>) -> Self {
+        self.timeout = limit;
+        self
+    }
+
+    /// The largest message, in bytes before compression: 32 MiB by default, what Prometheus takes.
+    /// What is larger fails with [`ErrorKind::TooLarge`](meterport_core::ErrorKind::TooLarge), unsent,
+    /// so that a splitting decorator cuts it.
+    #[must_use]
+    pub fn request_limit(mut self, bytes: u64) -> Self {
+        self.request_limit = bytes;
+        self
+    }
+
+    /// How long a connection may take to open: 10 s by default; `None` leaves it to the deadline.
+    #[must_use]
+    pub fn connect_timeout(self, limit: Option<Duration>) -> Self {
+        self.client(move |client| client.connect_timeout(limit))
+    }
+
+    /// How connections to an `https` endpoint are secured: by the system's roots by default.
+    #[must_use]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Through which proxy the endpoint is reached: none by default.
+    #[must_use]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
+        self
+    }
+
+    /// The clock by which dates in `Retry-After` are read, and points without a time are dated: the
+    /// system's by default.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// A name for errors, logs and metrics about exporting, where several exporters of one type
+    /// must be told apart.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    fn client(
+        mut self,
+        setting: impl FnOnce(HttpClientBuilder) -> HttpClientBuilder + Send + 'static,
+    ) -> Self {
+        self.client.push(Box::new(setting));
+        self
+    }
+
+    /// The exporter. Connects to nothing and spawns nothing.
+    ///
+    /// # Errors
+    /// A setting that cannot be used, or no endpoint; the text names it, and the Cargo feature where
+    /// one is missing: `https` without TLS.
+    pub fn build(self) -> Result<RemoteWriteExporter, ConfigError> {
+        let encoders = self.encoders()?;
+        let user_agent = self.user_agent()?;
+        let headers = self.headers()?;
+        let missing = || ConfigError::new("endpoint", "is not set");
+        let url = self.endpoint.as_deref().ok_or_else(missing)?;
+        let endpoint = Endpoint::parse("endpoint", url, true)?;
+        let mut client = HttpClient::builder(&endpoint);
+        for setting in self.client {
+            client = setting(client);
+        }
+        if let Some(tls) = self.tls {
+            client = client.tls(tls);
+        }
+        if let Some(proxy) = self.proxy {
+            client = client.proxy(proxy);
+        }
+        if !headers.is_empty() {
+            client = client.hook(headers);
+        }
+        let client = client.hook(self.hooks).build()?;
+        let mut component = endpoint.describe(Component::new("prometheus_remote_write_exporter"));
+        component.name = self.name;
+        let (targets, totals) = (Arc::default(), Arc::default());
+        let wires = encoders.map(|encoder| Wire {
+            endpoint: endpoint.clone(),
+            encoder,
+            limit: self.request_limit,
+            user_agent: user_agent.clone(),
+            clock: self.clock.clone(),
+            retry_throttled: self.retry_throttled,
+            targets: Arc::clone(&targets),
+            totals: Arc::clone(&totals),
+        });
+        Ok(RemoteWriteExporter::new(Parts {
+            wires,
+            client,
+            component,
+            protocol: self.protocol,
+            timeout: self.timeout,
+            aggregation: self.aggregation,
+            metadata: Metadata::new(self.metadata_interval),
+            targets,
+            totals,
+        }))
+    }
+
+    /// One for each version.
+    fn encoders(&self) -> Result<[Encoder; 2], ConfigError> {
+        let [v1, v2] = Version::ALL.map(|version| {
+            let encoder = Encoder::new(version)
+                .with_translation(self.translation.clone())
+                .with_bound_format(self.bounds)
+                .with_exemplars(self.exemplars)
+                .with_custom_buckets(self.custom_buckets);
+            self.external.iter().try_fold(encoder, |encoder, (name, value)| {
+                encoder.with_external_label(name, value)
+            })
+        });
+        Ok([v1?, v2?])
+    }
+
+    fn user_agent(&self) -> Result<HeaderValue, ConfigError> {
+        let text = match self.user_agent_prefix.as_deref().map(str::trim) {
+            None | Some("") => return Ok(HeaderValue::from_static(USER_AGENT)),
+            Some(prefix) => format!("{prefix} {USER_AGENT}"),
+        };
+        HeaderValue::try_from(text)
+            .map_err(|_| ConfigError::new("user_agent_prefix", "can be in no header"))
+    }
+
+    fn headers(&self) -> Result<StaticHeaders, ConfigError> {
+        let is_reserved = |name: &str| {
+            let name = name.to_ascii_lowercase();
+            RESERVED.contains(&&*name) || name.starts_with("proxy-")
+        };
+        if let Some((name, _)) = self.headers.iter().find(|header| is_reserved(&header.0)) {
+            let setting = format!("header `{}`", name.escape_debug());
+            return Err(ConfigError::new(setting, "is set by the exporter itself"));
+        }
+        StaticHeaders::from_pairs(self.headers.iter().map(|(name, value)| (&**name, &**value)))
+    }
+}
+
+/// Header values, addresses and services are left out.
+impl fmt::Debug for RemoteWriteBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteWriteBuilder")
+            .field("protocol", &self.protocol)
+            .field("translation", &self.translation)
+            .field("external", &self.external)
+            .field("bounds", &self.bounds)
+            .field("exemplars", &self.exemplars)
+            .field("custom_buckets", &self.custom_buckets)
+            .field("hooks", &self.hooks)
+            .finish_non_exhaustive()
+    }
+}
