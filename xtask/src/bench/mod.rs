@@ -11,6 +11,7 @@ use crate::workspace::Workspace;
 mod decorators;
 mod e2e;
 mod encode;
+mod exposition;
 mod figures;
 mod instructions;
 mod registry;
@@ -31,6 +32,8 @@ Usage: cargo xtask bench <what> [--quick] [--allow-missing]
   registry       recording, and a snapshot with its encoding, beside opentelemetry_sdk with
                  opentelemetry-otlp, the metrics facade and prometheus-client: time, allocations,
                  memory; fails unless the promised ratios hold
+  exposition     Prometheus pages beside prometheus-client, prometheus, metrics-exporter-prometheus
+                 and opentelemetry-prometheus; fails unless the promised ratios hold
   instructions   instructions per point, counted by valgrind; fails above the promised numbers
 
 Options:
@@ -49,6 +52,7 @@ pub(crate) fn main(arguments: Vec<String>) -> Result<()> {
         Some("decorators") => decorators::run,
         Some("e2e") => e2e::run,
         Some("encode") => encode::run,
+        Some("exposition") => exposition::run,
         Some("instructions") => instructions::run,
         Some("registry") => registry::run,
         Some(other) => return Err(arguments.wrong(format!("there is no bench {other:?}"))),
@@ -74,11 +78,16 @@ fn programs(workspace: &Workspace) -> Result<PathBuf> {
 
 /// Builds the peer's programs in their own workspace and answers their folder.
 fn peer_programs(workspace: &Workspace) -> Result<PathBuf> {
+    peer_programs_of(workspace, "meterport-peer")
+}
+
+/// The same of one package in that workspace.
+fn peer_programs_of(workspace: &Workspace, package: &str) -> Result<PathBuf> {
     let target = workspace.target.join("peer");
     let mut cargo = process::cargo();
     cargo
         .current_dir(workspace.root.join("benches").join("peer"))
-        .args(["build", "--release", "--locked", "--target-dir"])
+        .args(["build", "--release", "--locked", "--package", package, "--target-dir"])
         .arg(&target);
     process::watched(&mut cargo, "building the peer", BUILD_LIMIT)?;
     Ok(target.join("release"))

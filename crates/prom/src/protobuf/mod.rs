@@ -1,31 +1,42 @@
 //! Prometheus' protobuf format: messages of `io.prometheus.client.MetricFamily`, each with its
 //! length in front.
 
-mod block;
 mod histograms;
 mod wire;
 
-use meterport_core::{
-    Exemplar, MetricData, Number, NumberRows, Numbers, Run, Summaries, Timestamp,
-};
+use meterport_core::{Exemplar, MetricData, Numbers, Summaries, Timestamp};
 use prost::encoding::encode_varint;
 
-use self::block::{Block, write_label};
-use self::wire::field::{counter, exemplar as exemplar_field, family, metric, number, quantile};
+use self::wire::field::{
+    counter, exemplar as exemplar_field, family, label, metric, number, quantile,
+};
 use self::wire::field::{summary, timestamp};
 use self::wire::{
     message_len, write_bytes, write_double, write_message, write_prefix, write_varint,
 };
+use crate::block::LabelEncoding;
 use crate::exemplar;
 use crate::families::{Families, Family, FamilyKind, Part};
+use crate::labels::Labels;
 use crate::loss::Losses;
-use crate::marks::Marks;
-use crate::number::is_rounded;
+use crate::number::float_at;
 use crate::out::Out;
 use crate::quantiles::keep_quantiles;
+use crate::rows;
 
 /// In a second.
 const NANOS: u64 = 1_000_000_000;
+
+/// The rows of a part, with their labels as fields of a metric.
+type Rows<'a> = rows::Rows<'a, LabelFields>;
+
+struct LabelFields;
+
+impl LabelEncoding for LabelFields {
+    fn write(out: &mut Vec<u8>, labels: &Labels) {
+        labels.iter().for_each(|(name, value)| write_label(out, metric::LABEL, name, value));
+    }
+}
 
 /// Writes families as messages.
 pub(crate) struct Writer<'o, 'p> {
@@ -83,75 +94,41 @@ impl<'o, 'p> Writer<'o, 'p> {
         has_metrics
     }
 
-    fn labels(run: &Run, part: &Part) -> std::sync::Arc<Block> {
-        Block::of(run.chunk(), part.rules())
-    }
-
     fn numbers(&mut self, field: u32, part: &Part, points: &Numbers) {
         let is_counter = field == metric::COUNTER;
-        let mut marks = Marks::new(part, is_counter);
-        let mut row = 0;
-        for run in points.series().runs() {
-            let block = Self::labels(run, part);
-            for labels in block.rows(run.rows()) {
-                let at = row;
-                row += 1;
-                let Some(exemplars) = marks.at(at, &mut self.losses) else { continue };
-                let value = self.float(points.rows(), at);
-                self.value.clear();
-                write_double(&mut self.value, number::VALUE, value);
-                if let Some(newest) = exemplar::newest(exemplars) {
-                    self.exemplar(counter::EXEMPLAR, part, newest);
-                }
-                if is_counter {
-                    write_start(&mut self.value, counter::START, points.starts().at(at));
-                }
-                self.metric(field, labels);
+        let mut rows = Rows::new(part, is_counter);
+        while let Some(row) = rows.next(&mut self.losses) {
+            let (value, is_rounded) = float_at(points.rows(), row.at);
+            self.rounded += u64::from(is_rounded);
+            self.value.clear();
+            write_double(&mut self.value, number::VALUE, value);
+            if let Some(newest) = exemplar::newest(row.exemplars) {
+                self.exemplar(counter::EXEMPLAR, part, newest);
             }
+            if is_counter {
+                write_start(&mut self.value, counter::START, points.starts().at(row.at));
+            }
+            self.metric(field, row.labels);
         }
     }
 
-    fn float(&mut self, rows: &NumberRows, at: usize) -> f64 {
-        let value = match rows {
-            NumberRows::F64(values) => return values[at],
-            NumberRows::I64(values) => Number::I64(values[at]),
-            NumberRows::Mixed(values) => values[at],
-        };
-        let is_rounded = match value {
-            Number::F64(_) => false,
-            Number::I64(value) => is_rounded(value),
-            Number::U64(value) => value as f64 as u128 != u128::from(value),
-        };
-        self.rounded += u64::from(is_rounded);
-        value.as_f64()
-    }
-
     fn summaries(&mut self, part: &Part, points: &Summaries) {
-        let mut marks = Marks::new(part, false);
+        let mut rows = Rows::new(part, false);
         let mut quantiles = Vec::new();
-        let mut row = 0;
-        for run in points.series().runs() {
-            let block = Self::labels(run, part);
-            for labels in block.rows(run.rows()) {
-                let at = row;
-                row += 1;
-                if marks.at(at, &mut self.losses).is_none() {
-                    continue;
-                }
-                let value = points.rows().value(at);
-                keep_quantiles(value.quantiles, false, &mut quantiles, &mut self.losses);
-                let out = &mut self.value;
-                out.clear();
-                write_varint(out, summary::COUNT, value.count);
-                write_double(out, summary::SUM, value.sum);
-                for one in &quantiles {
-                    write_prefix(out, summary::QUANTILE, 18);
-                    write_double(out, quantile::QUANTILE, one.quantile);
-                    write_double(out, quantile::VALUE, one.value);
-                }
-                write_start(out, summary::START, points.starts().at(at));
-                self.metric(metric::SUMMARY, labels);
+        while let Some(row) = rows.next(&mut self.losses) {
+            let value = points.rows().value(row.at);
+            keep_quantiles(value.quantiles, false, &mut quantiles, &mut self.losses);
+            let out = &mut self.value;
+            out.clear();
+            write_varint(out, summary::COUNT, value.count);
+            write_double(out, summary::SUM, value.sum);
+            for one in &quantiles {
+                write_prefix(out, summary::QUANTILE, 18);
+                write_double(out, quantile::QUANTILE, one.quantile);
+                write_double(out, quantile::VALUE, one.value);
             }
+            write_start(out, summary::START, points.starts().at(row.at));
+            self.metric(metric::SUMMARY, row.labels);
         }
     }
 
@@ -175,6 +152,13 @@ impl<'o, 'p> Writer<'o, 'p> {
             write_start(out, exemplar_field::TIMESTAMP, one.time);
         });
     }
+}
+
+fn write_label(out: &mut Vec<u8>, field: u32, name: &str, value: &str) {
+    let len = message_len(label::NAME, name.len()) + message_len(label::VALUE, value.len());
+    write_prefix(out, field, len);
+    write_bytes(out, label::NAME, name.as_bytes());
+    write_bytes(out, label::VALUE, value.as_bytes());
 }
 
 /// A time, if it is known.

@@ -1,24 +1,29 @@
 //! The text formats: Prometheus' own, OpenMetrics 1.0 and 2.0.
 
-mod block;
 mod composite;
+mod head;
 mod histograms;
+mod labels;
 mod line;
 mod names;
 mod numbers;
 mod summaries;
+mod tails;
 
 use meterport_core::{Exemplar, MetricData, Run, Timestamp};
 
-use self::block::Block;
-use self::line::{Head, write_escaped, write_exemplar, write_name, write_plain_help, write_time};
+use self::head::Head;
+use self::labels::TextLabels;
+use self::line::{write_escaped, write_exemplar, write_name, write_plain_help, write_time};
 use self::names::{Announced, announce};
+use crate::block::LabelBlock;
 use crate::escaping::Kind;
 use crate::exemplar;
 use crate::families::{Families, Family, FamilyKind, Part};
 use crate::loss::{Loss, Losses};
 use crate::number::Style;
 use crate::out::Out;
+use crate::rows;
 
 /// Which of the text formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +35,9 @@ pub(crate) enum Version {
     /// OpenMetrics 2.0.
     OpenMetrics2,
 }
+
+/// The rows of a part, with their labels as text.
+type Rows<'a> = rows::Rows<'a, TextLabels>;
 
 /// Writes families line by line.
 pub(crate) struct Writer<'o, 'p> {
@@ -148,10 +156,6 @@ impl<'o, 'p> Writer<'o, 'p> {
         }
     }
 
-    fn labels(run: &Run, part: &Part) -> std::sync::Arc<Block> {
-        Block::of(run.chunk(), part.rules())
-    }
-
     /// `foo_created`, where it is wanted.
     fn created_line(&mut self, head: &Head, labels: &[u8], start: Timestamp) {
         if self.created && start.is_set() {
@@ -191,8 +195,9 @@ pub(crate) fn capacity(families: &Families) -> usize {
             MetricData::Gauge(_) | MetricData::Sum(_) => 1,
         };
         let runs = data.series().runs().iter();
-        let labels: usize =
-            runs.map(|run| Block::of(run.chunk(), part.rules()).len(run.rows())).sum();
+        let labels =
+            |run: &Run| LabelBlock::<TextLabels>::of(run.chunk(), part.rules()).len(run.rows());
+        let labels = runs.map(labels).sum::<usize>();
         lines_per_row * (labels + data.len() * (name + REST))
     };
     let family = |family: &Family| {
