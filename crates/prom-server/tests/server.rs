@@ -158,7 +158,7 @@ fn of_many_scrapers_sixteen_are_answered_and_the_others_refused_at_once() {
     let server = PrometheusServer::builder(service.clone()).host("127.0.0.1").port(0);
     let server = server.start().expect("a port");
     let address = server.address().tcp().expect("a port");
-    let scrape = async move || {
+    let scrape = move || async move {
         let mut stream = tokio::net::TcpStream::connect(address).await.expect("a server");
         let request = b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
         stream.write_all(request).await.expect("sent");
