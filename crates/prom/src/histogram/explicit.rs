@@ -1,6 +1,6 @@
 use std::slice;
 
-use meterport_core::{Bounds, HistogramRows, HistogramValueRef, Stretch};
+use meterport_core::{Bounds, HistogramRows, HistogramValueRef, Histograms, Stretch};
 
 /// Reads histograms with explicit bounds row by row.
 pub(crate) struct ExplicitRows<'a> {
@@ -75,15 +75,18 @@ impl<'a> Explicit<'a> {
     }
 }
 
+/// The most buckets that any row has.
+pub(crate) fn widest(points: &Histograms) -> usize {
+    points.rows().stretches().iter().map(Stretch::width).max().unwrap_or_default()
+}
+
 fn all(counts: &[u64]) -> u64 {
     counts.iter().fold(0, |sum, count| sum.saturating_add(*count))
 }
 
 #[cfg(test)]
 mod tests {
-    use meterport_core::{
-        AttributeSet, Buckets, HistogramPoint, HistogramValue, Histograms, Stats,
-    };
+    use meterport_core::{AttributeSet, Buckets, HistogramPoint, HistogramValue, Stats};
 
     use super::*;
 

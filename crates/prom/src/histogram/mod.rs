@@ -6,5 +6,5 @@ mod native;
 
 pub use classic::{Cumulative, from_exponential};
 pub use explicit::Explicit;
-pub(crate) use explicit::ExplicitRows;
+pub(crate) use explicit::{ExplicitRows, widest};
 pub use native::{DEFAULT_ZERO_THRESHOLD, NativeHistogram, Side, Span};

@@ -1,9 +1,9 @@
 use meterport_core::{ExponentialHistograms, Histograms};
 
-use super::wire::field::{bucket, histogram, metric, span};
+use super::field::{bucket, histogram, metric, span};
 use super::wire::{
-    enclose, write_double, write_message, write_packed_sints, write_prefix, write_sint,
-    write_varint,
+    enclose, varint_field_len, write_double, write_message, write_packed_sints, write_prefix,
+    write_sint, write_varint,
 };
 use super::{Rows, Writer, write_start};
 use crate::exemplar;
@@ -45,7 +45,7 @@ impl Writer<'_, '_> {
         found: Option<&meterport_core::Exemplar>,
     ) {
         let Some(found) = found else {
-            let len = 10 + prost::encoding::encoded_len_varint(count);
+            let len = 9 + varint_field_len(bucket::COUNT, count);
             write_prefix(&mut self.value, histogram::BUCKET, len);
             write_varint(&mut self.value, bucket::COUNT, count);
             return write_double(&mut self.value, bucket::BOUND, bound);

@@ -1,18 +1,21 @@
 //! Prometheus' protobuf format: messages of `io.prometheus.client.MetricFamily`, each with its
 //! length in front.
 
+mod capacity;
+mod field;
 mod histograms;
 mod wire;
 
 use meterport_core::{Exemplar, MetricData, Numbers, Summaries, Timestamp};
-use prost::encoding::encode_varint;
 
-use self::wire::field::{
-    counter, exemplar as exemplar_field, family, label, metric, number, quantile,
+pub(crate) use self::capacity::capacity;
+use self::field::{
+    counter, exemplar as exemplar_field, family, label, metric, number, quantile, summary,
+    timestamp,
 };
-use self::wire::field::{summary, timestamp};
 use self::wire::{
-    message_len, write_bytes, write_double, write_message, write_prefix, write_varint,
+    delimit, message_len, varint_field_len, write_bytes, write_double, write_message, write_prefix,
+    write_varint,
 };
 use crate::block::LabelEncoding;
 use crate::exemplar;
@@ -24,6 +27,8 @@ use crate::out::Out;
 use crate::quantiles::keep_quantiles;
 use crate::rows;
 
+/// Bytes that are left free for a family's length: most are of 16 KiB to 2 MiB.
+const LENGTH: usize = 3;
 /// In a second.
 const NANOS: u64 = 1_000_000_000;
 
@@ -41,8 +46,6 @@ impl LabelEncoding for LabelFields {
 /// Writes families as messages.
 pub(crate) struct Writer<'o, 'p> {
     out: &'o mut Out<'p>,
-    /// The family so far: its length has to be known before it can be handed on.
-    body: Vec<u8>,
     /// A point's value.
     value: Vec<u8>,
     pub(crate) losses: Losses,
@@ -52,32 +55,33 @@ pub(crate) struct Writer<'o, 'p> {
 
 impl<'o, 'p> Writer<'o, 'p> {
     pub(crate) fn new(out: &'o mut Out<'p>) -> Self {
-        let (body, value) = (Vec::new(), Vec::new());
-        Self { out, body, value, losses: Losses::default(), rounded: 0 }
+        Self { out, value: Vec::new(), losses: Losses::default(), rounded: 0 }
     }
 
     pub(crate) fn write(&mut self, families: &Families) {
         for family in families.iter() {
-            // A family of which nothing can be said is not announced either.
-            if !self.family(family) {
-                continue;
+            let start = self.out.bytes.len();
+            self.out.bytes.extend_from_slice(&[0; LENGTH]);
+            if self.family(family) {
+                delimit(&mut self.out.bytes, start, LENGTH);
+                self.out.pause();
+            } else {
+                // A family of which nothing can be said is not announced either.
+                self.out.bytes.truncate(start);
             }
-            encode_varint(self.body.len() as u64, &mut self.out.bytes);
-            self.out.bytes.extend_from_slice(&self.body);
-            self.out.pause();
         }
     }
 
     /// Whether it has any metric.
     fn family(&mut self, one: &Family) -> bool {
-        self.body.clear();
-        write_bytes(&mut self.body, family::NAME, one.name().as_bytes());
+        let out = &mut self.out.bytes;
+        write_bytes(out, family::NAME, one.name().as_bytes());
         if !one.help().is_empty() {
-            write_bytes(&mut self.body, family::HELP, one.help().as_bytes());
+            write_bytes(out, family::HELP, one.help().as_bytes());
         }
         let (type_number, field) = type_of(one.kind());
-        write_varint(&mut self.body, family::TYPE, type_number);
-        let announced_at = self.body.len();
+        write_varint(out, family::TYPE, type_number);
+        let announced_at = out.len();
         for part in one.parts() {
             match part.data() {
                 MetricData::Gauge(data) => self.numbers(field, part, &data.points),
@@ -87,9 +91,9 @@ impl<'o, 'p> Writer<'o, 'p> {
                 MetricData::Summary(data) => self.summaries(part, &data.points),
             }
         }
-        let has_metrics = self.body.len() > announced_at;
+        let has_metrics = self.out.bytes.len() > announced_at;
         if one.shows_unit() {
-            write_bytes(&mut self.body, family::UNIT, one.unit().as_bytes());
+            write_bytes(&mut self.out.bytes, family::UNIT, one.unit().as_bytes());
         }
         has_metrics
     }
@@ -135,9 +139,10 @@ impl<'o, 'p> Writer<'o, 'p> {
     /// A metric of these labels and the value that is ready.
     fn metric(&mut self, field: u32, labels: &[u8]) {
         let len = labels.len() + message_len(field, self.value.len());
-        write_prefix(&mut self.body, family::METRIC, len);
-        self.body.extend_from_slice(labels);
-        write_bytes(&mut self.body, field, &self.value);
+        let out = &mut self.out.bytes;
+        write_prefix(out, family::METRIC, len);
+        out.extend_from_slice(labels);
+        write_bytes(out, field, &self.value);
     }
 
     /// An exemplar as a field of the value.
@@ -164,15 +169,13 @@ fn write_label(out: &mut Vec<u8>, field: u32, name: &str, value: &str) {
 /// A time, if it is known.
 fn write_start(out: &mut Vec<u8>, field: u32, time: Timestamp) {
     if time.is_set() {
-        write_message(out, field, |out| {
-            // A message of proto3, where zeros are not written.
-            let (seconds, nanos) = (time.as_nanos() / NANOS, time.as_nanos() % NANOS);
-            for (field, number) in [(timestamp::SECONDS, seconds), (timestamp::NANOS, nanos)] {
-                if number != 0 {
-                    write_varint(out, field, number);
-                }
-            }
-        });
+        // A message of proto3, where zeros are not written.
+        let (seconds, nanos) = (time.as_nanos() / NANOS, time.as_nanos() % NANOS);
+        let fields = [(timestamp::SECONDS, seconds), (timestamp::NANOS, nanos)];
+        let fields = fields.into_iter().filter(|field| field.1 != 0);
+        let len = fields.clone().map(|(field, number)| varint_field_len(field, number)).sum();
+        write_prefix(out, field, len);
+        fields.for_each(|(field, number)| write_varint(out, field, number));
     }
 }
 

@@ -61,6 +61,12 @@ impl<'a, E: LabelEncoding> Rows<'a, E> {
         }
     }
 
+    /// The length of the labels of all rows together.
+    pub(crate) fn labels_len(part: &Part) -> usize {
+        let runs = part.data().series().runs().iter();
+        runs.map(|run| LabelBlock::<E>::of(run.chunk(), part.rules()).len(run.rows())).sum()
+    }
+
     /// To the next run.
     #[inline(never)]
     fn turn(&mut self) -> Option<()> {

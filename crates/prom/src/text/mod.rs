@@ -1,5 +1,6 @@
 //! The text formats: Prometheus' own, OpenMetrics 1.0 and 2.0.
 
+mod capacity;
 mod composite;
 mod head;
 mod histograms;
@@ -10,13 +11,13 @@ mod numbers;
 mod summaries;
 mod tails;
 
-use meterport_core::{Exemplar, MetricData, Run, Timestamp};
+use meterport_core::{Exemplar, MetricData, Timestamp};
 
+pub(crate) use self::capacity::capacity;
 use self::head::Head;
 use self::labels::TextLabels;
 use self::line::{write_escaped, write_exemplar, write_name, write_plain_help, write_time};
 use self::names::{Announced, announce};
-use crate::block::LabelBlock;
 use crate::escaping::Kind;
 use crate::exemplar;
 use crate::families::{Families, Family, FamilyKind, Part};
@@ -177,33 +178,4 @@ const fn type_name(kind: FamilyKind, version: Version) -> &'static str {
         (FamilyKind::Unknown, Version::Plain) => "untyped",
         (kind, _) => kind.as_str(),
     }
-}
-
-/// What families will take in text, roughly: so that the page is not moved while it grows.
-pub(crate) fn capacity(families: &Families) -> usize {
-    /// A number, a label with a bound, and what stands between.
-    const REST: usize = 32;
-    let part = |name: usize, part: &Part| {
-        let data = part.data();
-        let lines_per_row = match data {
-            MetricData::Histogram(data) => {
-                let widest = data.points.rows().stretches().iter().map(|one| one.width()).max();
-                widest.unwrap_or_default() + 3
-            }
-            MetricData::ExponentialHistogram(_) => 16,
-            MetricData::Summary(_) => 6,
-            MetricData::Gauge(_) | MetricData::Sum(_) => 1,
-        };
-        let runs = data.series().runs().iter();
-        let labels =
-            |run: &Run| LabelBlock::<TextLabels>::of(run.chunk(), part.rules()).len(run.rows());
-        let labels = runs.map(labels).sum::<usize>();
-        lines_per_row * (labels + data.len() * (name + REST))
-    };
-    let family = |family: &Family| {
-        let name = family.name().len();
-        let parts = family.parts().iter().map(|one| part(name, one)).sum::<usize>();
-        parts + family.help().len() + 4 * (name + REST)
-    };
-    families.iter().map(family).sum()
 }
