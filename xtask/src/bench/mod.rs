@@ -14,6 +14,7 @@ mod encode;
 mod figures;
 mod instructions;
 mod registry;
+mod remote_write;
 mod sink;
 
 const USAGE: &str = "\
@@ -31,6 +32,8 @@ Usage: cargo xtask bench <what> [--quick] [--allow-missing]
   registry       recording, and a snapshot with its encoding, beside opentelemetry_sdk with
                  opentelemetry-otlp, the metrics facade and prometheus-client: time, allocations,
                  memory; fails unless the promised ratios hold
+  remote-write   messages of Remote Write 1.0 and 2.0 beside the crates that send 1.0, messages
+                 compared first: time, and bytes on the wire; fails unless the promised ratios hold
   instructions   instructions per point, counted by valgrind; fails above the promised numbers
 
 Options:
@@ -51,6 +54,7 @@ pub(crate) fn main(arguments: Vec<String>) -> Result<()> {
         Some("encode") => encode::run,
         Some("instructions") => instructions::run,
         Some("registry") => registry::run,
+        Some("remote-write") => remote_write::run,
         Some(other) => return Err(arguments.wrong(format!("there is no bench {other:?}"))),
         None => return Err(arguments.wrong("which bench?".into())),
     };
@@ -74,11 +78,17 @@ fn programs(workspace: &Workspace) -> Result<PathBuf> {
 
 /// Builds the peer's programs in their own workspace and answers their folder.
 fn peer_programs(workspace: &Workspace) -> Result<PathBuf> {
+    peer_package(workspace, "meterport-peer")
+}
+
+/// Builds a package of the peers' workspace: one by one, as Cargo unifies the features of what is
+/// built together.
+fn peer_package(workspace: &Workspace, package: &str) -> Result<PathBuf> {
     let target = workspace.target.join("peer");
     let mut cargo = process::cargo();
     cargo
         .current_dir(workspace.root.join("benches").join("peer"))
-        .args(["build", "--release", "--locked", "--target-dir"])
+        .args(["build", "--release", "--locked", "--package", package, "--target-dir"])
         .arg(&target);
     process::watched(&mut cargo, "building the peer", BUILD_LIMIT)?;
     Ok(target.join("release"))
