@@ -5,8 +5,17 @@ use crate::{CompressError, DecompressError};
 
 pub(crate) const COMPILED: bool = true;
 
-/// The encoder's hash table is what is worth to be kept.
-static ENCODERS: Pool<Encoder> = Pool::new(|_| true);
+/// The format's encoders look back no further than this, so that pieces of it compress to the same
+/// bytes as the whole would, but for the length in front.
+const PIECE: usize = 1 << 16;
+
+/// What is worth to be kept: the encoder's hash table, and room for a piece at its worst.
+struct State {
+    encoder: Encoder,
+    room: Box<[u8]>,
+}
+
+static STATES: Pool<State> = Pool::new(|_| true);
 
 /// No element makes more than 64 bytes, and each takes at least two.
 const GREATEST_RATIO: usize = 32;
@@ -15,12 +24,32 @@ const FAILED: CompressError = CompressError::Codec { codec: "snappy" };
 const CORRUPT: DecompressError = DecompressError::Corrupt { codec: "snappy" };
 
 pub(crate) fn compress(input: &[u8], out: &mut Vec<u8>) -> Result<(), CompressError> {
-    let mut encoder = ENCODERS.take(0, || Ok::<_, CompressError>(Encoder::new()))?;
-    out.resize(max_compress_len(input.len()), 0);
-    let written = encoder.compress(input, out).map_err(|_| FAILED)?;
-    out.truncate(written);
-    encoder.give_back();
+    let mut state = STATES.take(0, || {
+        let room = vec![0; max_compress_len(PIECE)].into();
+        Ok::<_, CompressError>(State { encoder: Encoder::new(), room })
+    })?;
+    out.clear();
+    put_len(input.len(), out);
+    for piece in input.chunks(PIECE) {
+        let State { encoder, room } = &mut *state;
+        let written = encoder.compress(piece, room).map_err(|_| FAILED)?;
+        out.extend_from_slice(&room[len_of_len(piece.len())..written]);
+    }
+    state.give_back();
     Ok(())
+}
+
+/// A length as a varint.
+fn put_len(mut len: usize, out: &mut Vec<u8>) {
+    while len >= 0x80 {
+        out.push(len as u8 | 0x80);
+        len >>= 7;
+    }
+    out.push(len as u8);
+}
+
+fn len_of_len(len: usize) -> usize {
+    (usize::BITS - (len | 1).leading_zeros()).div_ceil(7) as usize
 }
 
 pub(crate) fn decompress(body: &[u8], limit: usize) -> Result<Vec<u8>, DecompressError> {

@@ -151,6 +151,8 @@ fn snappy_blocks_are_read_by_foreign_code() {
         }
         snappy::compress(&body, &mut out).unwrap();
         assert!(snap::raw::Decoder::new().decompress_vec(&out).unwrap() == body);
+        // It is made in pieces; the whole would be the same.
+        assert!(snap::raw::Encoder::new().compress_vec(&body).unwrap() == out);
         assert!(snappy::decompress(&out, body.len()).unwrap() == body);
     }
 }

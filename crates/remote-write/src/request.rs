@@ -82,9 +82,14 @@ impl Request {
     }
 }
 
-/// One block of snappy without frames: "MUST use Snappy block format".
+/// The body of a message.
 pub(crate) fn body(message: &[u8], rounded: u64) -> Result<Body, BodyError> {
+    Ok(Body::new(compress(message)?, message.len() as u64, rounded))
+}
+
+/// One block of snappy without frames: "MUST use Snappy block format".
+pub(crate) fn compress(message: &[u8]) -> Result<Vec<u8>, BodyError> {
     let mut bytes = Vec::new();
     snappy::compress(message, &mut bytes).map_err(BodyError::Compress)?;
-    Ok(Body::new(bytes, message.len() as u64, rounded))
+    Ok(bytes)
 }

@@ -7,7 +7,7 @@ use crate::failure::{Failure, Result};
 use crate::workspace::Workspace;
 
 use super::figures::Figures;
-use super::{Promise, judge, peer_programs_of, programs};
+use super::{Promise, judge, peer_package, programs};
 
 /// The package with the peers.
 const PEERS: &str = "meterport-peer-exposition";
@@ -47,7 +47,7 @@ const PROMISED: [(&str, f64); 4] = [
 ];
 
 pub(super) fn run(workspace: &Workspace, quick: bool) -> Result<()> {
-    let peers = peer_programs_of(workspace, PEERS)?;
+    let peers = peer_package(workspace, PEERS)?;
     let ours = programs(workspace)?;
     let (turns, milliseconds) = if quick { (2, "200") } else { (4, "500") };
     let mut table = Table::default();

@@ -15,6 +15,7 @@ mod exposition;
 mod figures;
 mod instructions;
 mod registry;
+mod remote_write;
 mod sink;
 
 const USAGE: &str = "\
@@ -34,6 +35,8 @@ Usage: cargo xtask bench <what> [--quick] [--allow-missing]
                  memory; fails unless the promised ratios hold
   exposition     Prometheus pages beside prometheus-client, prometheus, metrics-exporter-prometheus
                  and opentelemetry-prometheus; fails unless the promised ratios hold
+  remote-write   messages of Remote Write 1.0 and 2.0 beside the crates that send 1.0, messages
+                 compared first: time, and bytes on the wire; fails unless the promised ratios hold
   instructions   instructions per point, counted by valgrind; fails above the promised numbers
 
 Options:
@@ -55,6 +58,7 @@ pub(crate) fn main(arguments: Vec<String>) -> Result<()> {
         Some("exposition") => exposition::run,
         Some("instructions") => instructions::run,
         Some("registry") => registry::run,
+        Some("remote-write") => remote_write::run,
         Some(other) => return Err(arguments.wrong(format!("there is no bench {other:?}"))),
         None => return Err(arguments.wrong("which bench?".into())),
     };
@@ -78,11 +82,12 @@ fn programs(workspace: &Workspace) -> Result<PathBuf> {
 
 /// Builds the peer's programs in their own workspace and answers their folder.
 fn peer_programs(workspace: &Workspace) -> Result<PathBuf> {
-    peer_programs_of(workspace, "meterport-peer")
+    peer_package(workspace, "meterport-peer")
 }
 
-/// The same of one package in that workspace.
-fn peer_programs_of(workspace: &Workspace, package: &str) -> Result<PathBuf> {
+/// Builds a package of the peers' workspace: one by one, as Cargo unifies the features of what is
+/// built together.
+fn peer_package(workspace: &Workspace, package: &str) -> Result<PathBuf> {
     let target = workspace.target.join("peer");
     let mut cargo = process::cargo();
     cargo

@@ -182,10 +182,15 @@ impl NativeHistogram {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use meterport_core::{
         AttributeSet, Bounds, Buckets, ExponentialBuckets, ExponentialHistograms, ExponentialPoint,
         ExponentialValue, HistogramPoint, HistogramValue, Histograms, Stats,
     };
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -260,5 +265,47 @@ mod tests {
         let endless = custom(&[1.0, f64::INFINITY], &[1, 2, 0], Some(1.0)).unwrap();
         assert_eq!(endless.custom_values, [1.0]);
         assert_eq!(custom(&[], &[1], None), Err(Loss::SumMissing));
+    }
+
+    /// Each bucket's index and count, added up one by one.
+    fn slowly(scale: i32, offset: i32, counts: &[u64]) -> BTreeMap<i64, u64> {
+        let width = 1_i64 << (scale - scale.min(8));
+        let mut all = BTreeMap::new();
+        for (at, count) in (i64::from(offset)..).zip(counts).filter(|bucket| *bucket.1 != 0) {
+            *all.entry(at.div_euclid(width) + 1).or_insert(0) += count;
+        }
+        all
+    }
+
+    /// The buckets that a reader finds.
+    fn found(side: &Side) -> BTreeMap<i64, u64> {
+        let mut deltas = side.deltas();
+        let (mut index, mut count) = (0, 0_i64);
+        let mut all = BTreeMap::new();
+        for span in &side.spans {
+            index += i64::from(span.offset);
+            for _ in 0..span.length {
+                count += deltas.next().unwrap();
+                all.insert(index, count as u64);
+                index += 1;
+            }
+        }
+        assert_eq!(deltas.next(), None);
+        all.retain(|_, count| *count != 0);
+        all
+    }
+
+    proptest! {
+        #[test]
+        fn a_slow_reader_finds_the_same_buckets(
+            scale in -4..=20_i32,
+            offset in -2_000..2_000_i32,
+            counts in vec(prop_oneof![3 => Just(0_u64), 2 => 1..1_000_u64], 0..200),
+        ) {
+            let native = read(scale, offset, &counts).unwrap();
+            prop_assert_eq!(found(&native.positive), slowly(scale, offset, &counts));
+            let all: u64 = native.positive.counts.iter().sum();
+            prop_assert_eq!(all, counts.iter().sum::<u64>());
+        }
     }
 }

@@ -14,6 +14,8 @@ pub(super) struct Head {
     pub(super) sum: Vec<u8>,
     /// The metadata as a field of a series.
     pub(super) metadata: Vec<u8>,
+    /// They are histograms that go down as well as up.
+    pub(super) is_gauge: bool,
 }
 
 impl Head {
@@ -26,7 +28,8 @@ impl Head {
         labels: &mut Labels,
     ) -> Self {
         let is_v2 = labels.version() == Version::V2;
-        let mut head = Self::default();
+        let is_gauge = family.kind() == FamilyKind::GaugeHistogram;
+        let mut head = Self { is_gauge, ..Self::default() };
         if !family.parts().iter().any(&is_written) {
             return head;
         }
@@ -47,10 +50,7 @@ impl Head {
             };
             name(base, &mut head.base, "");
             name(bucket, &mut head.bucket, "_bucket");
-            let [count, sum] = match family.kind() {
-                FamilyKind::GaugeHistogram => ["_gcount", "_gsum"],
-                _ => ["_count", "_sum"],
-            };
+            let [count, sum] = if is_gauge { ["_gcount", "_gsum"] } else { ["_count", "_sum"] };
             name(total, &mut head.count, count);
             name(total, &mut head.sum, sum);
         }

@@ -7,7 +7,7 @@ use meterport_prom::encoding::{Cumulative, Explicit, Mark, Marks, classic_bucket
 use meterport_prom::{Loss, NativeHistogram, Part};
 
 use super::head::Head;
-use super::native::put_native;
+use super::native::{NativePoint, put_native};
 use super::own_labels::OwnLabels;
 use super::rows::{LabelKey, Row};
 use super::writer::Writer;
@@ -32,8 +32,7 @@ impl Writer<'_> {
     ) {
         let mut marks = Marks::new(part, self.settings.exemplars);
         let mut own = OwnLabels::new("le", self.settings.bounds);
-        let mut native = NativeHistogram::default();
-        let (mut buckets, mut scratch) = (Cumulative::default(), Vec::new());
+        let mut buckets = Cumulative::default();
         let mut rows = points.iter().enumerate();
         for run in points.series().runs() {
             let labels = self.labels(run, key);
@@ -45,12 +44,12 @@ impl Writer<'_> {
                     Mark::Ended => (&[][..], true),
                     Mark::Written(exemplars) => (exemplars, false),
                 };
-                let start = if is_ended { Timestamp::UNSET } else { point.start };
+                let has_start = !is_ended && !head.is_gauge;
+                let start = if has_start { point.start } else { Timestamp::UNSET };
                 self.set_stamp(point.time, start);
                 if self.settings.is_custom() {
                     let read = |native: &mut NativeHistogram| native.read_custom(point.value);
-                    let times = (point.time, start);
-                    self.native(row, times, mark, part, head, (&mut native, &mut scratch), read);
+                    self.native(row, (point.time, start), mark, part, head, read);
                     continue;
                 }
                 let explicit = Explicit::from(point.value);
@@ -94,8 +93,7 @@ impl Writer<'_> {
         let is_native = self.settings.version() == Version::V2;
         let mut marks = Marks::new(part, self.settings.exemplars);
         let mut own = OwnLabels::new("le", self.settings.bounds);
-        let mut native = NativeHistogram::default();
-        let (mut buckets, mut scratch) = (Cumulative::default(), Vec::new());
+        let mut buckets = Cumulative::default();
         let mut at = 0;
         for run in points.series().runs() {
             let labels = self.labels(run, key);
@@ -110,13 +108,13 @@ impl Writer<'_> {
                     Mark::Written(exemplars) => (exemplars, false),
                 };
                 let value = points.rows().value(at);
-                let start = if is_ended { Timestamp::UNSET } else { points.starts().at(at) };
+                let has_start = !is_ended && !head.is_gauge;
+                let start = if has_start { points.starts().at(at) } else { Timestamp::UNSET };
                 let time = points.times().at(at);
                 at += 1;
                 if is_native {
                     let read = |native: &mut NativeHistogram| native.read(value);
-                    let times = (time, start);
-                    self.native(row, times, mark, part, head, (&mut native, &mut scratch), read);
+                    self.native(row, (time, start), mark, part, head, read);
                     continue;
                 }
                 self.set_stamp(time, start);
@@ -130,7 +128,6 @@ impl Writer<'_> {
     }
 
     /// A series of a native histogram, which `read` makes.
-    #[allow(clippy::too_many_arguments, reason = "memory is handed on, to be used again")]
     fn native(
         &mut self,
         row: Row<'_>,
@@ -138,15 +135,14 @@ impl Writer<'_> {
         mark: Mark<'_>,
         part: &Part,
         head: &Head,
-        (native, scratch): (&mut NativeHistogram, &mut Vec<u8>),
         read: impl FnOnce(&mut NativeHistogram) -> Result<(), Loss>,
     ) {
         match mark {
             Mark::Repeated => return,
             // Nothing but a sum that is a stale marker.
-            Mark::Ended => *native = NativeHistogram::default(),
+            Mark::Ended => self.native = NativeHistogram::default(),
             Mark::Written(exemplars) => {
-                if let Err(loss) = read(native) {
+                if let Err(loss) = read(&mut self.native) {
                     return self.losses.add(loss, 1);
                 }
                 if !exemplars.is_empty() {
@@ -154,9 +150,14 @@ impl Writer<'_> {
                 }
             }
         }
-        let time = self.time(time);
-        let is_ended = mark == Mark::Ended;
-        put_native(native, is_ended, time, start, scratch, &mut self.histogram);
+        let point = NativePoint {
+            histogram: &self.native,
+            time: self.time(time),
+            start,
+            is_gauge: head.is_gauge,
+            is_ended: mark == Mark::Ended,
+        };
+        put_native(&point, &mut self.scratch, &mut self.histogram);
         self.native_histogram(row, head);
         self.exemplars.clear();
     }

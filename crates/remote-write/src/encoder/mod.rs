@@ -17,7 +17,7 @@ mod writer;
 
 use std::sync::Arc;
 
-use meterport_core::{ConfigError, MetricBatch, Timestamp, TooLarge};
+use meterport_core::{ConfigError, ExportError, MetricBatch, Timestamp, TooLarge};
 use meterport_prom::{Escaping, Families, Losses, Part, Target, Translation};
 
 pub(crate) use self::head::type_number;
@@ -85,6 +85,16 @@ pub struct Message {
     pub losses: Losses,
     /// Integers that are no floats.
     pub rounded: u64,
+}
+
+impl Message {
+    /// The body of a request: one block of snappy, without frames.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Encode`](meterport_core::ErrorKind::Encode) beyond 4 GiB.
+    pub fn compress(&self) -> Result<Vec<u8>, ExportError> {
+        crate::request::compress(&self.bytes).map_err(ExportError::from)
+    }
 }
 
 /// Whether a resource's `target_info` is written now: the hash of its labels, and the time.

@@ -7,16 +7,23 @@ use super::wire::v2::{histogram, series, span};
 use super::wire::{put_bits, put_bytes, put_prefix, put_sint, put_sints, put_uint};
 use super::{STALE_NAN, number};
 
-/// Makes a field of a series of a native histogram, or of the end of one: then its sum is a stale
-/// marker. `out` is replaced, `scratch` is for lengths.
-pub(super) fn put_native(
-    native: &NativeHistogram,
-    is_ended: bool,
-    time: Timestamp,
-    start: Timestamp,
-    scratch: &mut Vec<u8>,
-    out: &mut Vec<u8>,
-) {
+/// A native histogram at a time.
+pub(super) struct NativePoint<'a> {
+    pub(super) histogram: &'a NativeHistogram,
+    pub(super) time: Timestamp,
+    pub(super) start: Timestamp,
+    /// It goes down as well as up.
+    pub(super) is_gauge: bool,
+    /// It ends its series: its sum is a stale marker.
+    pub(super) is_ended: bool,
+}
+
+/// `Histogram.ResetHint`: of a gauge, no decrease is a reset.
+const GAUGE: u64 = 3;
+
+/// Makes a field of a series of a native histogram. `out` is replaced, `scratch` is for lengths.
+pub(super) fn put_native(point: &NativePoint<'_>, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
+    let &NativePoint { histogram: native, time, start, is_gauge, is_ended } = point;
     scratch.clear();
     put_uint(scratch, histogram::COUNT, native.count);
     put_bits(scratch, histogram::SUM, if is_ended { STALE_NAN } else { number(native.sum) });
@@ -29,6 +36,9 @@ pub(super) fn put_native(
     put_uint(scratch, histogram::ZERO_COUNT, native.zero_count);
     put_side(scratch, histogram::NEGATIVE_SPAN, histogram::NEGATIVE_DELTAS, &native.negative);
     put_side(scratch, histogram::POSITIVE_SPAN, histogram::POSITIVE_DELTAS, &native.positive);
+    if is_gauge {
+        put_uint(scratch, histogram::RESET_HINT, GAUGE);
+    }
     put_uint(scratch, histogram::TIMESTAMP, millis(time));
     if !native.custom_values.is_empty() {
         put_prefix(scratch, histogram::CUSTOM_VALUES, native.custom_values.len() * 8);

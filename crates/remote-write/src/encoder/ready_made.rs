@@ -1,10 +1,11 @@
 use meterport_core::Timestamp;
+use meterport_prom::FamilyKind;
 
 use super::Message;
 use super::exemplars::put_exemplar;
 use super::head::put_metadata;
 use super::labels::Labels;
-use super::native::put_native;
+use super::native::{NativePoint, put_native};
 use super::stamp::Stamp;
 use super::symbols::Symbols;
 use super::wire::{SAMPLE, put_bits, put_bytes, put_prefix, sample, v1, v2};
@@ -50,8 +51,14 @@ impl SeriesWriter {
         }
         let (mut scratch, mut histogram) = (Vec::new(), Vec::new());
         for one in &series.histograms {
-            let is_ended = one.value.sum.to_bits() == super::STALE_NAN;
-            put_native(&one.value, is_ended, one.time, one.start, &mut scratch, &mut histogram);
+            let point = NativePoint {
+                histogram: &one.value,
+                time: one.time,
+                start: one.start,
+                is_gauge: series.kind == Some(FamilyKind::GaugeHistogram),
+                is_ended: one.value.sum.to_bits() == super::STALE_NAN,
+            };
+            put_native(&point, &mut scratch, &mut histogram);
             fields.append(&mut histogram);
         }
         for one in &series.exemplars {

@@ -54,6 +54,7 @@ pub(crate) mod v2 {
         pub(crate) const NEGATIVE_DELTAS: u32 = 9;
         pub(crate) const POSITIVE_SPAN: u32 = 11;
         pub(crate) const POSITIVE_DELTAS: u32 = 12;
+        pub(crate) const RESET_HINT: u32 = 14;
         pub(crate) const TIMESTAMP: u32 = 15;
         pub(crate) const CUSTOM_VALUES: u32 = 16;
         pub(crate) const START_TIMESTAMP: u32 = 17;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use meterport_core::{MetricData, Run, Timestamp, TooLarge};
-use meterport_prom::{Families, Family, LabelBuilder, Losses, Part};
+use meterport_prom::{Families, Family, LabelBuilder, Losses, NativeHistogram, Part};
 use prost::encoding::{WireType, encoded_len_varint};
 
 use super::head::Head;
@@ -28,7 +28,9 @@ pub(super) struct Writer<'e> {
     pub(super) stamp: Stamp,
     /// The exemplars of the next series, as fields.
     pub(super) exemplars: Vec<u8>,
-    /// A native histogram.
+    /// A native histogram, and what it becomes as a field.
+    pub(super) native: NativeHistogram,
+    pub(super) scratch: Vec<u8>,
     pub(super) histogram: Vec<u8>,
     pub(super) elements: Written,
     pub(super) losses: Losses,
@@ -47,6 +49,8 @@ impl<'e> Writer<'e> {
             newest,
             stamp: Stamp::new(),
             exemplars: Vec::new(),
+            native: NativeHistogram::default(),
+            scratch: Vec::new(),
             histogram: Vec::new(),
             elements: Written::default(),
             losses: Losses::default(),

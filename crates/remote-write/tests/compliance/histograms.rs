@@ -138,6 +138,19 @@ fn histogram_custom_buckets() {
     assert_eq!((histogram.zero_threshold, histogram.start_timestamp), (0.0, START_MS));
 }
 
+/// Of a gauge, no decrease is a reset; and it has counted since no time.
+#[test]
+fn gauge_histogram() {
+    let hint = AttributeSet::from([("prometheus.type", "gaugehistogram")]);
+    let metrics = [exponential("e"), histogram("h")].map(|one| one.with_metadata(hint.clone()));
+    let write = sent(&batch(metrics));
+    let series = write.named("e").next().unwrap();
+    assert_eq!((series.histograms[0].reset_hint, series.histograms[0].start_timestamp), (3, 0));
+    assert_eq!(series.metadata.as_ref().unwrap().0, 4);
+    let count = write.named("h_gcount").next().unwrap();
+    assert_eq!((count.samples[0].value, count.samples[0].start_timestamp), (6.0, 0));
+}
+
 /// A histogram without a sum has none: its buckets and count stay.
 #[test]
 fn histogram_without_sum() {
