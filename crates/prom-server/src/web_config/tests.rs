@@ -41,7 +41,7 @@ async fn a_changed_file_is_used_and_a_broken_one_is_not() {
         advance(FRESH).await;
         assert!(is_known(&config, "bob").await, "what was good stays in use");
     }
-    std::fs::remove_file(&path).unwrap();
+    fs::remove_file(&path).unwrap();
     advance(FRESH).await;
     assert!(is_known(&config, "bob").await, "a file that is gone says nothing");
     folder.write("web-config.yml", users("carol"));
