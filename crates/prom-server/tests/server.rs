@@ -1,7 +1,7 @@
 //! The server over real sockets.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -147,6 +147,16 @@ impl MetricProducer for Gate {
     }
 }
 
+/// Scrapes once; answers the status line's beginning.
+async fn scrape(address: SocketAddr) -> String {
+    let mut stream = tokio::net::TcpStream::connect(address).await.expect("a server");
+    let request = b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    stream.write_all(request).await.expect("sent");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.expect("an answer");
+    String::from_utf8_lossy(&answer[..12]).into_owned()
+}
+
 /// As many as systems allow by default; a thousand come with `cargo xtask crowd`.
 #[test]
 fn of_many_scrapers_sixteen_are_answered_and_the_others_refused_at_once() {
@@ -158,19 +168,11 @@ fn of_many_scrapers_sixteen_are_answered_and_the_others_refused_at_once() {
     let server = PrometheusServer::builder(service.clone()).host("127.0.0.1").port(0);
     let server = server.start().expect("a port");
     let address = server.address().tcp().expect("a port");
-    let scrape = move || async move {
-        let mut stream = tokio::net::TcpStream::connect(address).await.expect("a server");
-        let request = b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-        stream.write_all(request).await.expect("sent");
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).await.expect("an answer");
-        String::from_utf8_lossy(&answer[..12]).into_owned()
-    };
     let statuses = hang_guard(Duration::from_secs(120), move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime").block_on(async {
             let mut scrapers = tokio::task::JoinSet::new();
-            (0..SCRAPERS).for_each(|_| drop(scrapers.spawn(scrape())));
+            (0..SCRAPERS).for_each(|_| drop(scrapers.spawn(scrape(address))));
             // Nobody is answered before all others have been refused.
             while service.stats().unavailable < SCRAPERS - IN_FLIGHT {
                 tokio::task::yield_now().await;
