@@ -21,7 +21,7 @@ use meterport::remote_write::RemoteWriteExporter;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let url = arguments.next().unwrap_or("http://localhost:9090/api/v1/write".into());
+    let url = arguments.next().unwrap_or_else(|| "http://localhost:9090/api/v1/write".into());
     let seconds = arguments.next().map_or(Ok(10), |argument| argument.parse())?;
 
     let exporter = RemoteWriteExporter::builder()
