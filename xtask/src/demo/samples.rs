@@ -38,7 +38,8 @@ pub(super) fn points(lines: &[String]) -> u64 {
     lines.iter().filter(|line| !line.starts_with(TARGET)).count() as u64
 }
 
-const TARGET: &str = "target_info";
+/// What Prometheus knows a resource by.
+pub(super) const TARGET: &str = "target_info";
 
 /// All of a batch of one resource, as that of one process is.
 fn lines(batch: &MetricBatch) -> Vec<String> {

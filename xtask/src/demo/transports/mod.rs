@@ -14,6 +14,7 @@ pub(super) mod otlp_grpc;
 pub(super) mod otlp_http;
 mod prom_pull;
 mod prom_push;
+mod remote_write;
 pub(super) mod stdout;
 
 /// A way for metrics to leave this process.
@@ -124,5 +125,6 @@ pub(super) const ALL: &[Transport] = &[
     Transport { name: "otlp-grpc", connect: otlp_grpc::connect },
     Transport { name: "prom-pull", connect: prom_pull::connect },
     Transport { name: "prom-push", connect: prom_push::connect },
+    Transport { name: "remote-write", connect: remote_write::connect },
     Transport { name: "stdout", connect: stdout::json_lines },
 ];
