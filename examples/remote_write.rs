@@ -19,11 +19,9 @@ use meterport::host::HostProducer;
 use meterport::reader::PeriodicReader;
 use meterport::remote_write::RemoteWriteExporter;
 
-const DEFAULT: &str = "http://localhost:9090/api/v1/write";
-
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let url = arguments.next().unwrap_or_else(|| DEFAULT.to_owned());
+    let url = arguments.next().unwrap_or_else(|| "http://localhost:9090/api/v1/write".into());
     let seconds = arguments.next().map_or(Ok(10), |argument| argument.parse())?;
 
     let exporter = RemoteWriteExporter::builder()

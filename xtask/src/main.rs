@@ -4,7 +4,10 @@
 //! (cargo, rustup and go fetch what they need), and nothing is written outside cargo's target
 //! directory and the cache folder.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool prints")]
-#![cfg_attr(not(feature = "exporters"), allow(dead_code, reason = "used by demo and interop"))]
+#![cfg_attr(
+    not(feature = "exporters"),
+    allow(dead_code, reason = "used by demo, interop and crowd")
+)]
 
 use std::process::ExitCode;
 
@@ -12,6 +15,9 @@ use crate::failure::{Failure, Result};
 
 mod arguments;
 mod bench;
+#[cfg(feature = "exporters")]
+#[cfg_attr(not(unix), path = "crowd_absent.rs")]
+mod crowd;
 #[cfg(feature = "exporters")]
 mod demo;
 mod difference;
@@ -27,7 +33,7 @@ mod tidy;
 mod workspace;
 
 #[cfg(not(feature = "exporters"))]
-use rebuild::{demo, interop};
+use rebuild::{crowd, demo, interop};
 
 /// A subcommand: its name, one line for the usage text, and what runs it with the arguments
 /// that follow its name.
@@ -58,6 +64,11 @@ const COMMANDS: &[Command] = &[
         name: "interop",
         about: "install, start, drive and stop a real backend",
         run: interop::main,
+    },
+    Command {
+        name: "crowd",
+        about: "1,000 scrapers, slow readers, no descriptors: the endpoint for Prometheus holds",
+        run: crowd::main,
     },
     Command {
         name: "exposition",

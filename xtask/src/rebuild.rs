@@ -1,4 +1,4 @@
-//! `demo` and `interop` in a build of this tool without exporters: they run in one that has them.
+//! `crowd`, `demo` and `interop` in a build of this tool without exporters: they run in one that has them.
 //!
 //! Building the exporters takes a minute the first time, for which `tidy` and `test` need not wait.
 
@@ -6,6 +6,13 @@ use std::process::Command;
 
 use crate::failure::{Failure, Result};
 use crate::process;
+
+/// `cargo xtask crowd`.
+pub(crate) mod crowd {
+    pub(crate) fn main(arguments: Vec<String>) -> super::Result<()> {
+        super::run("crowd", &arguments)
+    }
+}
 
 /// `cargo xtask demo`.
 pub(crate) mod demo {

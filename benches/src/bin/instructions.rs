@@ -4,6 +4,7 @@
 
 use std::process::ExitCode;
 
+use meterport_benches::pages::{PageWay, Pages};
 use meterport_benches::ways::{Inputs, Way};
 
 /// The most repetitions: inputs for so many are always made, whether they are used or not.
@@ -24,12 +25,20 @@ fn run() -> Result<(), String> {
     let [way, series, repetitions] = &arguments[..] else {
         return Err("instructions WAY SERIES REPETITIONS".into());
     };
-    let way = Way::from_name(way).ok_or_else(|| format!("there is no way {way:?}"))?;
     let number = |text: &str| text.parse().map_err(|_| format!("{text:?} is not a number"));
     let (series, repetitions): (usize, usize) = (number(series)?, number(repetitions)?);
     if repetitions > MOST {
         return Err(format!("at most {MOST} repetitions"));
     }
+    if let Some(way) = PageWay::from_name(way) {
+        let mut pages = Pages::new(series);
+        let batches: Vec<_> = (0..MOST).map(|_| pages.input(way)).collect();
+        for batch in &batches[..repetitions] {
+            pages.run(way, batch);
+        }
+        return Ok(());
+    }
+    let way = Way::from_name(way).ok_or_else(|| format!("there is no way {way:?}"))?;
     let mut inputs = Inputs::new(series);
     let batches: Vec<_> = (0..MOST).map(|_| inputs.input(way)).collect();
     for batch in &batches[..repetitions] {

@@ -47,6 +47,13 @@ fn run() -> Result<(), Box<dyn Error>> {
     let encode = || drop(black_box(protobuf::encode(&producer.collect())));
     let timing = Timing::of(budget, || (), |()| encode());
     println!("way=snapshot-encode points={series} {timing}");
+    let mut buf = Vec::new();
+    let mut into = || {
+        protobuf::encode_into(&producer.collect(), &mut buf);
+        black_box(&buf);
+    };
+    let timing = Timing::of(budget, || (), |()| into());
+    println!("way=snapshot-into points={series} {timing}");
     let pieces = || {
         protobuf::encode_pieces(&producer.collect(), &mut |piece| {
             black_box(piece);

@@ -35,10 +35,11 @@ pub struct HttpClientBuilder {
 /// Idle connections to one host that are kept in one runtime.
 const IDLE_CONNECTIONS: usize = 16;
 
-impl HttpClientBuilder {
-    pub(crate) fn new(endpoint: Option<Endpoint>) -> Self {
+/// Without an endpoint, which may become known only when all other settings have been made.
+impl Default for HttpClientBuilder {
+    fn default() -> Self {
         Self {
-            endpoint,
+            endpoint: None,
             service: None,
             connect: ConnectOptions::default(),
             pool_idle_timeout: Duration::from_secs(90),
@@ -46,6 +47,15 @@ impl HttpClientBuilder {
             hooks: RequestHooks::new(),
             refusal: unauthorized,
         }
+    }
+}
+
+impl HttpClientBuilder {
+    /// Where requests go.
+    #[must_use]
+    pub fn endpoint(mut self, endpoint: &Endpoint) -> Self {
+        self.endpoint = Some(endpoint.clone());
+        self
     }
 
     /// How long a connection may take to open, the name's resolution included: 10 s by default;
@@ -135,6 +145,7 @@ impl HttpClientBuilder {
     /// The client. Connects to nothing and spawns nothing.
     ///
     /// # Errors
+    /// - There is neither an endpoint nor a service.
     /// - TLS or HTTP/2 is asked for and not compiled in: the text names the Cargo feature.
     /// - A certificate or key can't be used: the text names file and cause.
     /// - The proxy's address can't be understood: the text names the variable.

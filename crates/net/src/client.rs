@@ -60,7 +60,7 @@ pub(crate) fn unauthorized(answer: &Answer) -> bool {
 impl HttpClient {
     /// Begins a client for `endpoint`.
     pub fn builder(endpoint: &Endpoint) -> HttpClientBuilder {
-        HttpClientBuilder::new(Some(endpoint.clone()))
+        HttpClientBuilder::default().endpoint(endpoint)
     }
 
     /// A client on a service of one's own, with the default limit and no hooks;

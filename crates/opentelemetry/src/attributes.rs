@@ -18,41 +18,37 @@ impl<'a> Given<'a> {
     pub(crate) fn new(pairs: &'a [KeyValue]) -> Self {
         Self { pairs, copied: OnceCell::new() }
     }
+
+    /// The copy of a pair's value.
+    #[cold]
+    fn copy(&self, of: &KeyValue) -> &Value {
+        let copied = self.copied.get_or_init(|| {
+            let values = self.pairs.iter().map(|pair| &pair.value);
+            values.filter(|value| is_copied(value)).map(to_value).collect()
+        });
+        let before = self.pairs.iter().take_while(|pair| !std::ptr::eq(*pair, of));
+        copied.get(before.filter(|pair| is_copied(&pair.value)).count()).unwrap_or(&Value::Empty)
+    }
+}
+
+fn is_copied(value: &ApiValue) -> bool {
+    !matches!(value, ApiValue::Bool(_) | ApiValue::F64(_) | ApiValue::I64(_) | ApiValue::String(_))
 }
 
 impl Attributes for Given<'_> {
     #[inline]
     fn entries(&self) -> impl Iterator<Item = (&str, AttributeValue<'_>)> {
-        let mut met = 0;
-        self.pairs.iter().map(move |pair| {
-            let value = plain(&pair.value).unwrap_or_else(|| {
-                let copied = self.copied.get_or_init(|| copies(self.pairs));
-                met += 1;
-                copied.get(met - 1).map_or(AttributeValue::Empty, AttributeValue::Value)
-            });
+        self.pairs.iter().map(|pair| {
+            let value = match &pair.value {
+                ApiValue::String(text) => AttributeValue::String(text.as_str()),
+                ApiValue::I64(number) => AttributeValue::Int(*number),
+                ApiValue::Bool(truth) => AttributeValue::Bool(*truth),
+                ApiValue::F64(number) => AttributeValue::Double(*number),
+                _ => AttributeValue::Value(self.copy(pair)),
+            };
             (pair.key.as_str(), value)
         })
     }
-}
-
-#[inline]
-fn plain(value: &ApiValue) -> Option<AttributeValue<'_>> {
-    // Most are texts: asked first, a branch that is foreseen better than one of many ways.
-    if let ApiValue::String(text) = value {
-        return Some(AttributeValue::String(text.as_str()));
-    }
-    match value {
-        ApiValue::Bool(truth) => Some(AttributeValue::Bool(*truth)),
-        ApiValue::F64(number) => Some(AttributeValue::Double(*number)),
-        ApiValue::I64(number) => Some(AttributeValue::Int(*number)),
-        _ => None,
-    }
-}
-
-#[cold]
-fn copies(pairs: &[KeyValue]) -> Vec<Value> {
-    let others = pairs.iter().map(|pair| &pair.value).filter(|value| plain(value).is_none());
-    others.map(to_value).collect()
 }
 
 /// A copy of any value.

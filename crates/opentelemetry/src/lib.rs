@@ -31,7 +31,8 @@
 //! - All instruments of the API, synchronous and observable, in all its number types.
 //! - Views, cardinality limits, temporality and aggregation for each reader, expiry of idle series:
 //!   they are settings of the registry and of its producers.
-//! - Exemplars of measurements in sampled spans, whoever made the span, with [`CurrentSpan`].
+//! - Exemplars of measurements in sampled spans, whoever made the span, with [`CurrentSpan`]; of
+//!   all measurements or of none by the registry's `exemplar_filter`.
 //! - Nothing is recorded where the context suppresses telemetry
 //!   ([`Context::enter_telemetry_suppressed_scope`]): an exporter whose own HTTP client measures
 //!   does not feed itself. Observable instruments are asked all the same.

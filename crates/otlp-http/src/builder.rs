@@ -9,8 +9,8 @@ use meterport_core::{
     AggregationSelector, Clock, Component, ConfigError, TemporalitySelector, Variables,
 };
 use meterport_net::{
-    BatchSender, BoxError, Compression, HttpClient, HttpClientBuilder, Proxy, RequestBody,
-    RequestHook, RequestHooks, StaticHeaders, Tls,
+    BatchSender, BoxError, Compression, HttpClientBuilder, Proxy, RequestBody, RequestHook,
+    RequestHooks, StaticHeaders, Tls,
 };
 use meterport_otlp::{Format, OtlpSettings, Protocol};
 use tower_service::Service;
@@ -35,11 +35,8 @@ pub struct OtlpHttpBuilder {
     proxy: Option<Proxy>,
     /// That of the environment.
     found_proxy: Option<Proxy>,
-    client: Vec<ClientSetting>,
+    client: HttpClientBuilder,
 }
-
-/// Settings of the client, which is only begun when the endpoint is known.
-type ClientSetting = Box<dyn FnOnce(HttpClientBuilder) -> HttpClientBuilder + Send>;
 
 impl OtlpHttpBuilder {
     /// The address of the receiver, to which `v1/metrics` is added: `http://host:port`, with a
@@ -250,11 +247,8 @@ impl OtlpHttpBuilder {
         Ok(self)
     }
 
-    fn client(
-        mut self,
-        setting: impl FnOnce(HttpClientBuilder) -> HttpClientBuilder + Send + 'static,
-    ) -> Self {
-        self.client.push(Box::new(setting));
+    fn client(mut self, setting: impl FnOnce(HttpClientBuilder) -> HttpClientBuilder) -> Self {
+        self.client = setting(self.client);
         self
     }
 
@@ -272,10 +266,7 @@ impl OtlpHttpBuilder {
         })?;
         let user_agent = HeaderValue::try_from(settings.user_agent()?)
             .map_err(|_| ConfigError::new("user_agent_prefix", "can be in no header"))?;
-        let mut client = HttpClient::builder(&endpoint);
-        for setting in self.client {
-            client = setting(client);
-        }
+        let mut client = self.client.endpoint(&endpoint);
         if let Some(tls) = settings.tls(self.tls, endpoint.is_tls(), Tls::from_files)? {
             client = client.tls(tls);
         }

@@ -63,6 +63,11 @@ fn pieces_make_up_the_whole() {
     let report = protobuf::encode_pieces(&batch, &mut |piece| pieces.push(piece.to_vec()));
     assert!(pieces.len() > 10 && pieces.iter().all(|piece| piece.len() < 70 * 1024));
     assert!(pieces.concat() == whole.bytes);
+    // Larger and smaller than what comes.
+    for mut buf in [vec![1; whole.bytes.len() * 2], vec![1; 3]] {
+        assert_eq!(protobuf::encode_into(&batch, &mut buf), report);
+        assert!(buf == whole.bytes);
+    }
     assert_eq!((report.bytes, report.rounded), (whole.bytes.len() as u64, 0));
 }
 

@@ -230,7 +230,7 @@ async fn the_service_counts_under_the_names_of_promhttp() {
     assert_eq!(value(&families, "promhttp_metric_handler_requests_in_flight", ""), Some(1.0));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn faults_of_sources_are_answered_and_counted() {
     let table = [
         (Fault::Error, 500, "the metrics could not be collected: the database is away\n"),
@@ -294,7 +294,7 @@ async fn scrapes_that_meet_share_a_snapshot_and_a_page() {
     assert_eq!(value(&page(&service, "/").await, "open_connections", ""), Some(2.0));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_scraper_that_leaves_holds_up_no_other() {
     let gate = Arc::new(Notify::new());
     let source = Source { gate: Some(Arc::clone(&gate)), ..Source::default() };
@@ -306,7 +306,7 @@ async fn a_scraper_that_leaves_holds_up_no_other() {
         let opened = async {
             // Only when the first one has given up.
             while service.stats().unavailable == 0 {
-                tokio::task::yield_now().await;
+                tokio::time::sleep(Duration::from_millis(1)).await;
             }
             gate.notify_one();
         };

@@ -7,8 +7,8 @@ use http::{HeaderValue, Request, Response};
 use http_body::Body;
 use meterport_core::{AggregationSelector, Clock, Component, ConfigError};
 use meterport_net::{
-    BoxError, Compression, Endpoint, HttpClient, HttpClientBuilder, Proxy, RequestBody,
-    RequestHook, RequestHooks, StaticHeaders, Tls,
+    BoxError, Compression, Endpoint, HttpClientBuilder, Proxy, RequestBody, RequestHook,
+    RequestHooks, StaticHeaders, Tls,
 };
 use meterport_prom::{Escaping, Exposition, Format, Translation};
 use tower_service::Service;
@@ -43,11 +43,8 @@ pub struct PushgatewayBuilder {
     proxy: Option<Proxy>,
     clock: Option<Arc<dyn Clock>>,
     name: Option<Arc<str>>,
-    client: Vec<ClientSetting>,
+    client: HttpClientBuilder,
 }
-
-/// Settings of the client, which is only begun when the endpoint is known.
-type ClientSetting = Box<dyn FnOnce(HttpClientBuilder) -> HttpClientBuilder + Send>;
 
 impl PushgatewayBuilder {
     pub(crate) fn new(job: String) -> Self {
@@ -69,7 +66,7 @@ impl PushgatewayBuilder {
             proxy: None,
             clock: None,
             name: None,
-            client: Vec::new(),
+            client: HttpClientBuilder::default(),
         }
     }
 
@@ -220,11 +217,8 @@ impl PushgatewayBuilder {
         self
     }
 
-    fn client(
-        mut self,
-        setting: impl FnOnce(HttpClientBuilder) -> HttpClientBuilder + Send + 'static,
-    ) -> Self {
-        self.client.push(Box::new(setting));
+    fn client(mut self, setting: impl FnOnce(HttpClientBuilder) -> HttpClientBuilder) -> Self {
+        self.client = setting(self.client);
         self
     }
 
@@ -248,10 +242,7 @@ impl PushgatewayBuilder {
         let headers = StaticHeaders::from_pairs(
             self.headers.iter().map(|(name, value)| (&**name, &**value)),
         )?;
-        let mut client = HttpClient::builder(&endpoint);
-        for setting in self.client {
-            client = setting(client);
-        }
+        let mut client = self.client.endpoint(&endpoint);
         if let Some(tls) = self.tls {
             client = client.tls(tls);
         }

@@ -7,8 +7,8 @@ use http::{HeaderValue, Request, Response};
 use http_body::Body;
 use meterport_core::{Clock, ConfigError, Resource};
 use meterport_net::{
-    BoxError, Endpoint, HttpClient, HttpClientBuilder, Proxy, RequestBody, RequestHook,
-    RequestHooks, StaticHeaders, Tls,
+    BoxError, Endpoint, HttpClientBuilder, Proxy, RequestBody, RequestHook, RequestHooks,
+    StaticHeaders, Tls,
 };
 use meterport_prom::Format;
 use meterport_worker::{FailureLog, SystemClock};
@@ -55,11 +55,8 @@ pub struct ScrapeBuilder {
     headers: Vec<(String, String)>,
     hooks: RequestHooks,
     clock: Option<Arc<dyn Clock>>,
-    client: Vec<ClientSetting>,
+    client: HttpClientBuilder,
 }
-
-/// Settings of the client, which is only begun when the endpoint is known.
-type ClientSetting = Box<dyn FnOnce(HttpClientBuilder) -> HttpClientBuilder + Send>;
 
 impl ScrapeBuilder {
     pub(crate) fn new(job: Arc<str>, address: String) -> Self {
@@ -80,7 +77,7 @@ impl ScrapeBuilder {
             headers: Vec::new(),
             hooks: RequestHooks::default(),
             clock: None,
-            client: Vec::new(),
+            client: HttpClientBuilder::default(),
         }
     }
 
@@ -218,11 +215,8 @@ impl ScrapeBuilder {
         self
     }
 
-    fn client(
-        mut self,
-        setting: impl FnOnce(HttpClientBuilder) -> HttpClientBuilder + Send + 'static,
-    ) -> Self {
-        self.client.push(Box::new(setting));
+    fn client(mut self, setting: impl FnOnce(HttpClientBuilder) -> HttpClientBuilder) -> Self {
+        self.client = setting(self.client);
         self
     }
 
@@ -251,10 +245,7 @@ impl ScrapeBuilder {
         let headers = StaticHeaders::from_pairs(
             self.headers.iter().map(|(name, value)| (&**name, &**value)),
         )?;
-        let mut client = HttpClient::builder(&endpoint).response_limit(self.body_limit);
-        for setting in self.client {
-            client = setting(client);
-        }
+        let mut client = self.client.endpoint(&endpoint).response_limit(self.body_limit);
         if !headers.is_empty() {
             client = client.hook(headers);
         }

@@ -1,16 +1,21 @@
 //! The server over real sockets.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use meterport_core::{
-    AttributeSet, Deadline, Metric, MetricBatch, MetricExporter, Number, NumberPoint, Resource,
-    ResourceMetrics, Scope, ScopeMetrics, Sum, Variables,
+    AttributeSet, Deadline, Metric, MetricBatch, MetricExporter, MetricProducer, Number,
+    NumberPoint, ProduceError, Resource, ResourceMetrics, Scope, ScopeMetrics, Sum, Variables,
 };
 use meterport_prom_pull::{PrometheusExporter, ScrapeService};
 use meterport_prom_server::{PrometheusServer, PrometheusServerBuilder};
+use meterport_testkit::hang_guard;
 use meterport_testkit::prom::text::{Dialect, parse};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::Notify;
 
 fn soon() -> Deadline {
     Deadline::after(Instant::now(), Duration::from_secs(20))
@@ -130,34 +135,57 @@ fn rubbish_is_refused() {
     assert!(ask(connect(&server), "GET /-/healthy").starts_with("HTTP/1.1 200 "));
 }
 
+/// Gives nothing until it is told to.
+#[derive(Debug)]
+struct Gate(Arc<Notify>);
+
+#[async_trait]
+impl MetricProducer for Gate {
+    async fn produce(&self, _: Deadline) -> Result<MetricBatch, ProduceError> {
+        self.0.notified().await;
+        Ok(batch())
+    }
+}
+
+/// Scrapes once; answers the status line's beginning.
+async fn scrape(address: SocketAddr) -> String {
+    let mut stream = tokio::net::TcpStream::connect(address).await.expect("a server");
+    let request = b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    stream.write_all(request).await.expect("sent");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.expect("an answer");
+    String::from_utf8_lossy(&answer[..12]).into_owned()
+}
+
+/// As many as systems allow by default; a thousand come with `cargo xtask crowd`.
 #[test]
-fn a_thousand_scrapers_are_all_answered() {
-    const SCRAPERS: usize = 1_000;
-    let service = service();
+fn of_many_scrapers_sixteen_are_answered_and_the_others_refused_at_once() {
+    const SCRAPERS: u64 = 300;
+    const IN_FLIGHT: u64 = 16;
+    let gate = Arc::new(Notify::new());
+    let service = ScrapeService::builder().producer(Gate(Arc::clone(&gate))).build();
+    let service = service.expect("settings");
     let server = PrometheusServer::builder(service.clone()).host("127.0.0.1").port(0);
     let server = server.start().expect("a port");
     let address = server.address().tcp().expect("a port");
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let statuses = runtime.expect("a runtime").block_on(async {
-        use tokio::io::{AsyncReadExt, AsyncWriteExt};
-        let mut scrapers = tokio::task::JoinSet::new();
-        for _ in 0..SCRAPERS {
-            scrapers.spawn(async move {
-                let mut stream = tokio::net::TcpStream::connect(address).await.expect("a server");
-                let request = b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-                stream.write_all(request).await.expect("sent");
-                let mut answer = Vec::new();
-                stream.read_to_end(&mut answer).await.expect("an answer");
-                String::from_utf8_lossy(&answer[..12]).into_owned()
-            });
-        }
-        scrapers.join_all().await
+    let statuses = hang_guard(Duration::from_secs(120), move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async {
+            let mut scrapers = tokio::task::JoinSet::new();
+            (0..SCRAPERS).for_each(|_| drop(scrapers.spawn(scrape(address))));
+            // Nobody is answered before all others have been refused.
+            while service.stats().unavailable < SCRAPERS - IN_FLIGHT {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(service.stats().in_flight, IN_FLIGHT);
+            gate.notify_one();
+            let statuses = scrapers.join_all().await;
+            assert_eq!(service.stats().in_flight, 0);
+            statuses
+        })
     });
-    let of = |status: &str| statuses.iter().filter(|it| it.ends_with(status)).count();
-    assert_eq!(of("200") + of("503"), SCRAPERS);
-    assert!(of("200") > 0);
-    assert_eq!(service.stats().in_flight, 0);
+    let of = |status: &str| statuses.iter().filter(|it| it.ends_with(status)).count() as u64;
+    assert_eq!((of("200"), of("503")), (IN_FLIGHT, SCRAPERS - IN_FLIGHT));
 }
 
 #[tokio::test]

@@ -3,9 +3,7 @@
 
 pub use crate::exemplar::all_labels as exemplar_labels;
 pub use crate::families::Identity;
-pub use crate::histogram::{
-    Cumulative, explicit as explicit_buckets, from_exponential as classic_buckets,
-};
-pub use crate::marks::{Mark, Marks};
+pub use crate::histogram::{Cumulative, Explicit, from_exponential as classic_buckets};
 pub use crate::number::{Style as NumberStyle, float_at, write_f64};
 pub use crate::quantiles::keep_quantiles;
+pub use crate::rows::{Mark, Marks};

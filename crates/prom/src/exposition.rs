@@ -152,7 +152,7 @@ impl Exposition {
     /// What the page will take, as a guess.
     fn capacity(&self, families: &Families) -> usize {
         match self.format {
-            Format::Protobuf => 0,
+            Format::Protobuf => protobuf::capacity(families),
             _ => text::capacity(families),
         }
     }

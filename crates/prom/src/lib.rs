@@ -28,6 +28,8 @@
 //! it, as the texts that stand in a line. A scrape copies them and formats numbers; it allocates
 //! nothing per line.
 
+mod append;
+mod block;
 pub mod encoding;
 mod escaping;
 mod exemplar;
@@ -38,13 +40,13 @@ mod format;
 mod histogram;
 mod labels;
 mod loss;
-mod marks;
 mod naming;
 mod negotiation;
 mod number;
 mod out;
 mod protobuf;
 mod quantiles;
+mod rows;
 mod text;
 mod translation;
 

@@ -92,28 +92,6 @@ pub enum AttributeValue<'a> {
 }
 
 impl<'a> AttributeValue<'a> {
-    /// `None` for the kinds that are not compared in place.
-    #[inline]
-    pub(crate) fn plain(self) -> Option<Self> {
-        match self {
-            // First: most are texts.
-            Self::String(_) => Some(self),
-            other => other.plain_value(),
-        }
-    }
-
-    fn plain_value(self) -> Option<Self> {
-        match self {
-            Self::Value(Value::Bool(truth)) => Some(Self::Bool(*truth)),
-            Self::Value(Value::Double(number)) => Some(Self::Double(*number)),
-            Self::Value(Value::Empty) => Some(Self::Empty),
-            Self::Value(Value::Int(number)) => Some(Self::Int(*number)),
-            Self::Value(Value::String(text)) => Some(Self::String(text)),
-            Self::Value(Value::Array(_) | Value::Bytes(_) | Value::Map(_)) => None,
-            plain => Some(plain),
-        }
-    }
-
     pub(crate) fn to_value(self) -> Value {
         match self {
             Self::Bool(truth) => Value::Bool(truth),

@@ -1,7 +1,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use meterport_core::{AttributeSet, Exemplar, Number, SpanId, Timestamp, TraceId};
+use meterport_core::{
+    AttributeSet, ConfigError, Exemplar, Number, SpanId, Timestamp, TraceId, Variables,
+};
 
 use crate::cells::Aggregator;
 use crate::lock::lock;
@@ -10,15 +12,84 @@ use crate::sync::Mutex;
 /// Where a registry learns in which span a measurement was made. A tracing library's bridge
 /// implements it.
 pub trait SpanSource: fmt::Debug + Send + Sync + 'static {
-    /// The span that is active on this thread, if it is sampled: the specification's
-    /// `TraceBased` exemplar filter. Called for every measurement.
-    fn current(&self) -> Option<(TraceId, SpanId)>;
+    /// The span that is active on this thread, sampled or not. Called for every measurement.
+    fn current(&self) -> Option<ActiveSpan>;
 }
+
+/// The span in which a measurement is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "bridges to tracing libraries make it")]
+pub struct ActiveSpan {
+    /// The trace it belongs to.
+    pub trace_id: TraceId,
+    /// Its own id.
+    pub span_id: SpanId,
+    /// Whether it is sampled: recorded, so that an exemplar leads somewhere.
+    pub sampled: bool,
+}
+
+/// Which measurements may become exemplars (`metrics/sdk.md`, "ExemplarFilter").
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "the specification's list")]
+pub enum ExemplarFilter {
+    /// None.
+    AlwaysOff,
+    /// All, also outside of spans.
+    AlwaysOn,
+    /// Those in sampled spans.
+    #[default]
+    TraceBased,
+}
+
+impl ExemplarFilter {
+    /// What `OTEL_METRICS_EXEMPLAR_FILTER` says.
+    pub(crate) fn of(variables: &Variables<'_>) -> Result<Option<Self>, ConfigError> {
+        let choices = [
+            ("always_off", Self::AlwaysOff),
+            ("always_on", Self::AlwaysOn),
+            ("trace_based", Self::TraceBased),
+        ];
+        variables.choice(&["OTEL_METRICS_EXEMPLAR_FILTER"], &choices)
+    }
+}
+
+/// Which measurements an instrument offers as exemplars.
+#[derive(Clone, Debug)]
+pub(crate) enum Offers {
+    All(Option<Arc<dyn SpanSource>>),
+    Sampled(Arc<dyn SpanSource>),
+}
+
+impl Offers {
+    /// `None` if there will never be one.
+    pub(crate) fn new(filter: ExemplarFilter, spans: Option<Arc<dyn SpanSource>>) -> Option<Self> {
+        match filter {
+            ExemplarFilter::AlwaysOff => None,
+            ExemplarFilter::AlwaysOn => Some(Self::All(spans)),
+            ExemplarFilter::TraceBased => spans.map(Self::Sampled),
+        }
+    }
+
+    /// With the span, if the measurement that is made now is offered.
+    #[inline]
+    pub(crate) fn offer(&self) -> Option<Offer> {
+        match self {
+            Self::All(spans) => Some(Offer(spans.as_ref().and_then(|spans| spans.current()))),
+            Self::Sampled(spans) => {
+                spans.current().filter(|span| span.sampled).map(|span| Offer(Some(span)))
+            }
+        }
+    }
+}
+
+/// A measurement that may become an exemplar, and the span in which it is made.
+#[derive(Clone, Copy)]
+pub(crate) struct Offer(pub(crate) Option<ActiveSpan>);
 
 /// What an exemplar says beside the value.
 #[derive(Clone, Copy)]
 pub(crate) struct Sampled<'a> {
-    pub(crate) span: (TraceId, SpanId),
+    pub(crate) span: Option<ActiveSpan>,
     pub(crate) time: Timestamp,
     /// The attributes that the series does not have; asked for if the measurement is kept.
     pub(crate) filtered: &'a dyn Fn() -> AttributeSet,
@@ -62,10 +133,11 @@ impl Reservoirs {
         if reservoir.kept.is_empty() {
             reservoir.kept.resize(self.slots, None);
         }
-        let exemplar = Exemplar::new(value, by.time)
-            .with_attributes((by.filtered)())
-            .with_span(by.span.0, by.span.1);
-        reservoir.kept[slot] = Some(exemplar);
+        let exemplar = Exemplar::new(value, by.time).with_attributes((by.filtered)());
+        reservoir.kept[slot] = Some(match by.span {
+            None => exemplar,
+            Some(span) => exemplar.with_span(span.trace_id, span.span_id),
+        });
     }
 
     /// The exemplars, which stay until others take their place.

@@ -96,7 +96,7 @@ mod turn;
 mod view;
 
 pub use attributes::{AsAttributeValue, AttributeValue, Attributes};
-pub use exemplar::SpanSource;
+pub use exemplar::{ActiveSpan, ExemplarFilter, SpanSource};
 pub use instrument::{
     BoundCounter, BoundGauge, BoundHistogram, BoundUpDownCounter, CallbackHandle, Counter, Gauge,
     Histogram, InstrumentBuilder, InstrumentError, Observable, Observer, UpDownCounter,

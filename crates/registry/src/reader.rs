@@ -151,7 +151,7 @@ pub(crate) fn plan(
             monotonic: matches!(kind, K::Counter | K::Histogram | K::ObservableCounter),
             padded: instrument.padded,
             signed: !matches!(kind, K::Counter | K::Histogram | K::ObservableCounter),
-            exemplars: instrument.spans.is_some(),
+            exemplars: instrument.offers.is_some(),
         },
         limit: stream.limit.or(limit).or(registry.limit).unwrap_or(DEFAULT_LIMIT),
         idle: registry.idle,

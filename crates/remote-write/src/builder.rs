@@ -7,8 +7,8 @@ use http::{HeaderValue, Request, Response};
 use http_body::Body;
 use meterport_core::{AggregationSelector, Clock, Component, ConfigError};
 use meterport_net::{
-    BoxError, Endpoint, HttpClient, HttpClientBuilder, Proxy, RequestBody, RequestHook,
-    RequestHooks, StaticHeaders, Tls,
+    BoxError, Endpoint, HttpClientBuilder, Proxy, RequestBody, RequestHook, RequestHooks,
+    StaticHeaders, Tls,
 };
 use meterport_prom::Translation;
 use tower_service::Service;
@@ -54,11 +54,8 @@ pub struct RemoteWriteBuilder {
     proxy: Option<Proxy>,
     clock: Option<Arc<dyn Clock>>,
     name: Option<Arc<str>>,
-    client: Vec<ClientSetting>,
+    client: HttpClientBuilder,
 }
-
-/// Settings of the client, which is only begun when the endpoint is known.
-type ClientSetting = Box<dyn FnOnce(HttpClientBuilder) -> HttpClientBuilder + Send>;
 
 impl Default for RemoteWriteBuilder {
     fn default() -> Self {
@@ -83,7 +80,7 @@ impl Default for RemoteWriteBuilder {
             proxy: None,
             clock: None,
             name: None,
-            client: Vec::new(),
+            client: HttpClientBuilder::default(),
         }
     }
 }
@@ -279,11 +276,8 @@ impl RemoteWriteBuilder {
         self
     }
 
-    fn client(
-        mut self,
-        setting: impl FnOnce(HttpClientBuilder) -> HttpClientBuilder + Send + 'static,
-    ) -> Self {
-        self.client.push(Box::new(setting));
+    fn client(mut self, setting: impl FnOnce(HttpClientBuilder) -> HttpClientBuilder) -> Self {
+        self.client = setting(self.client);
         self
     }
 
@@ -299,10 +293,7 @@ impl RemoteWriteBuilder {
         let missing = || ConfigError::new("endpoint", "is not set");
         let url = self.endpoint.as_deref().ok_or_else(missing)?;
         let endpoint = Endpoint::parse("endpoint", url, true)?;
-        let mut client = HttpClient::builder(&endpoint);
-        for setting in self.client {
-            client = setting(client);
-        }
+        let mut client = self.client.endpoint(&endpoint);
         if let Some(tls) = self.tls {
             client = client.tls(tls);
         }

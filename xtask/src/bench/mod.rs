@@ -11,6 +11,7 @@ use crate::workspace::Workspace;
 mod decorators;
 mod e2e;
 mod encode;
+mod exposition;
 mod figures;
 mod instructions;
 mod registry;
@@ -32,6 +33,8 @@ Usage: cargo xtask bench <what> [--quick] [--allow-missing]
   registry       recording, and a snapshot with its encoding, beside opentelemetry_sdk with
                  opentelemetry-otlp, the metrics facade and prometheus-client: time, allocations,
                  memory; fails unless the promised ratios hold
+  exposition     Prometheus pages beside prometheus-client, prometheus, metrics-exporter-prometheus
+                 and opentelemetry-prometheus; fails unless the promised ratios hold
   remote-write   messages of Remote Write 1.0 and 2.0 beside the crates that send 1.0, messages
                  compared first: time, and bytes on the wire; fails unless the promised ratios hold
   instructions   instructions per point, counted by valgrind; fails above the promised numbers
@@ -52,6 +55,7 @@ pub(crate) fn main(arguments: Vec<String>) -> Result<()> {
         Some("decorators") => decorators::run,
         Some("e2e") => e2e::run,
         Some("encode") => encode::run,
+        Some("exposition") => exposition::run,
         Some("instructions") => instructions::run,
         Some("registry") => registry::run,
         Some("remote-write") => remote_write::run,

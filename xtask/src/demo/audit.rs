@@ -1,11 +1,11 @@
 use std::collections::VecDeque;
 
 use meterport_core::MetricBatch;
-use meterport_testkit::proto::ExportMetricsServiceRequest;
 use meterport_testkit::to_proto;
 
-use super::transports::Arrival;
-use crate::difference::{self, Difference};
+use super::samples;
+use super::transports::{Arrival, Message};
+use crate::difference;
 
 /// Compares what arrived with what was produced, in order.
 #[derive(Debug, Default)]
@@ -36,8 +36,7 @@ impl Audit {
                 self.lost += expected.drain(..at).map(|batch| batch.points()).sum::<u64>();
                 expected.pop_front();
             } else if let Some(batch) = expected.pop_front() {
-                let difference = difference(&batch, &message).map(|found| found.to_string());
-                let difference = difference.unwrap_or_default();
+                let difference = difference(&batch, &message).unwrap_or_default();
                 self.note(format!("not what was produced, {difference}"));
             } else {
                 self.note(format!("{} points too many arrived", message.points()));
@@ -63,10 +62,18 @@ impl Audit {
     }
 }
 
-fn difference(batch: &MetricBatch, message: &ExportMetricsServiceRequest) -> Option<Difference> {
-    let expected = to_proto(batch);
-    // Most are equal, which is told much faster than where they differ.
-    if expected == *message { None } else { difference::first(&expected, message) }
+/// What differs first.
+fn difference(batch: &MetricBatch, message: &Message) -> Option<String> {
+    match message {
+        Message::Otlp(message) => {
+            let expected = to_proto(batch);
+            // Most are equal, which is told much faster than where they differ.
+            let is_equal = expected == *message;
+            let found = (!is_equal).then(|| difference::first(&expected, message)).flatten();
+            found.map(|found| found.to_string())
+        }
+        Message::Samples(lines) => samples::difference(batch, lines),
+    }
 }
 
 #[cfg(test)]
@@ -87,7 +94,10 @@ mod tests {
     #[track_caller]
     fn check(produced: &[f64], arrived: &[f64], problems: &[&str]) {
         let mut expected: VecDeque<_> = produced.iter().copied().map(batch).collect();
-        let arrival = |value: &f64| Arrival { message: Ok(to_proto(&batch(*value))), accepted: 1 };
+        let arrival = |value: &f64| Arrival {
+            message: Ok(Message::Otlp(to_proto(&batch(*value)))),
+            accepted: 1,
+        };
         let mut audit = Audit::default();
         audit.settle(&mut expected, arrived.iter().map(arrival).collect());
         let found = audit.verdict(&expected, produced.len() as u64);
@@ -110,10 +120,26 @@ mod tests {
     #[test]
     fn points_that_a_collector_took_and_rejected_are_missing() {
         let mut expected = VecDeque::from([batch(1.0)]);
-        let arrival = Arrival { message: Ok(to_proto(&batch(1.0))), accepted: 0 };
+        let arrival = Arrival { message: Ok(Message::Otlp(to_proto(&batch(1.0)))), accepted: 0 };
         let mut audit = Audit::default();
         audit.settle(&mut expected, vec![arrival]);
         assert_eq!(audit.verdict(&expected, 1), ["1 points produced, 0 arrived"]);
+    }
+
+    #[test]
+    fn a_sample_that_differs_is_told() {
+        let arrived = |value: &str| {
+            let lines = vec!["target_info[] 1.0".to_owned(), format!("g[] {value}")];
+            Arrival { message: Ok(Message::Samples(lines)), accepted: 1 }
+        };
+        let found = |value: &str| {
+            let mut audit = Audit::default();
+            let mut expected = VecDeque::from([batch(1.0)]);
+            audit.settle(&mut expected, vec![arrived(value)]);
+            audit.verdict(&expected, 1)
+        };
+        assert_eq!(found("1.0"), [""; 0]);
+        assert_eq!(found("2.0"), ["not what was produced, g[] 1.0 is missing"]);
     }
 
     #[test]

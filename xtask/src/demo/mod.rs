@@ -19,7 +19,9 @@ mod audit;
 mod duration;
 mod faults;
 mod lane;
+mod samples;
 mod screen;
+mod serve;
 mod snapshots;
 mod table;
 #[cfg(test)]
@@ -27,7 +29,7 @@ mod tests;
 mod transports;
 
 const USAGE: &str = "\
-Usage: cargo xtask demo [--for TIME] [--faults | [--otlp URL] [--otlp-grpc URL]]
+Usage: cargo xtask demo [--for TIME] [--faults | [--otlp URL] [--otlp-grpc URL] [--serve ADDR]]
 
 Takes this machine's own metrics and exports them every second through every transport, each in the
 reliable stack, to a receiver in this process, which compares what arrives with what was produced.
@@ -40,6 +42,8 @@ Options:
   --otlp URL        send OTLP over HTTP to this collector instead; what it did with it is then not
                     known, and only its answers are checked
   --otlp-grpc URL   the same for OTLP over gRPC
+  --serve ADDR      show the metrics at this address too, host:port or a port, for a browser or a
+                    Prometheus
 
 Environment:
   OTEL_EXPORTER_OTLP_*   as everywhere; with an endpoint there, OTLP is sent to it by the protocol
@@ -64,22 +68,42 @@ pub(crate) fn main(arguments: Vec<String>) -> Result<()> {
         },
     };
     let (http, grpc) = (arguments.option("--otlp")?, arguments.option("--otlp-grpc")?);
+    let served = arguments.option("--serve")?;
     if arguments.switch("--faults") {
         if http.is_some() || grpc.is_some() {
             return Err(arguments.wrong("--faults: a collector of yours has its own".to_owned()));
         }
+        if served.is_some() {
+            return Err(arguments.wrong("--faults: there is nothing to see".to_owned()));
+        }
         arguments.end()?;
         return faults::run(time);
     }
+    let served = match &served {
+        None => None,
+        Some(text) => match serve::address(text) {
+            None => return Err(arguments.wrong(format!("--serve {text}: not an address"))),
+            found => found,
+        },
+    };
     arguments.end()?;
     let destination = Destination::new(http, grpc, |name| std::env::var_os(name));
-    run(&destination, time)
+    run(&destination, served, time)
 }
 
-fn run(destination: &Destination, time: Option<Duration>) -> Result<()> {
+fn run(
+    destination: &Destination,
+    served: Option<(&str, u16)>,
+    time: Option<Duration>,
+) -> Result<()> {
     let runtime = runtime()?;
     // Half an interval: the readers start one after the other, but within much less.
-    let mut lanes = start(destination, INTERVAL, INTERVAL / 2, &Reliability::default())?;
+    let snapshots = Arc::new(Snapshots::new(INTERVAL / 2));
+    let server = served.map(|address| serve::start(address, &snapshots)).transpose()?;
+    if let Some(server) = &server {
+        println!("For a browser or a Prometheus: http://{}/metrics", server.address());
+    }
+    let mut lanes = start(destination, &snapshots, INTERVAL, &Reliability::default())?;
     let whereto = match destination.is_embedded() {
         true => "receivers in this process",
         false => "a collector",
@@ -111,14 +135,13 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
 /// Starts every transport.
 fn start(
     destination: &Destination,
+    snapshots: &Arc<Snapshots>,
     interval: Duration,
-    fresh_for: Duration,
     reliability: &Reliability,
 ) -> Result<Vec<Lane>> {
-    let snapshots = Arc::new(Snapshots::new(fresh_for));
     let connected = transports::ALL.iter().map(|transport| {
         let connection = (transport.connect)(destination)?;
-        Lane::start(transport.name, connection, &snapshots, interval, reliability)
+        Lane::start(transport.name, connection, snapshots, interval, reliability)
     });
     connected.collect()
 }

@@ -14,6 +14,11 @@ fn soon() -> Deadline {
     Deadline::after(Instant::now(), Duration::from_secs(30))
 }
 
+/// A snapshot for each who asks.
+fn fresh() -> Arc<Snapshots> {
+    Arc::new(Snapshots::new(Duration::ZERO))
+}
+
 /// One more attempt, at once.
 fn quick() -> Reliability {
     let retry = RetryPolicy::default()
@@ -40,7 +45,7 @@ fn drive(mut lanes: Vec<Lane>) -> Result<Vec<Figures>> {
 #[test]
 fn everything_arrives_on_every_transport() {
     hang_guard(LIMIT, || {
-        let lanes = start(&Destination::default(), NEVER, Duration::ZERO, &quick()).unwrap();
+        let lanes = start(&Destination::default(), &fresh(), NEVER, &quick()).unwrap();
         let figures = drive(lanes).unwrap();
         assert_eq!(figures.len(), transports::ALL.len());
         for f in figures {
@@ -61,8 +66,7 @@ fn found(format: Option<Format>, second: Reply) -> Result<()> {
             Some(format) => transports::otlp_http::to(collector, format).unwrap(),
             None => transports::otlp_grpc::to(collector).unwrap(),
         };
-        let snapshots = Arc::new(Snapshots::new(Duration::ZERO));
-        let lane = Lane::start("otlp", connection, &snapshots, NEVER, &quick()).unwrap();
+        let lane = Lane::start("otlp", connection, &fresh(), NEVER, &quick()).unwrap();
         drive(vec![lane]).map(drop)
     })
 }
@@ -102,7 +106,7 @@ fn a_collector_that_is_not_there_is_a_failure() {
         let gone = |collector: FakeCollector| Some(collector.url());
         let (http, grpc) = (gone(FakeCollector::start()), gone(FakeCollector::start_grpc()));
         let destination = Destination::new(http, grpc, |_| None);
-        drive(start(&destination, NEVER, Duration::ZERO, &quick()).unwrap()).map(drop)
+        drive(start(&destination, &fresh(), NEVER, &quick()).unwrap()).map(drop)
     });
     let text = found.unwrap_err().to_string();
     assert!(text.contains("otlp-http protobuf: ") && text.contains("otlp-grpc: "), "{text}");
@@ -126,9 +130,15 @@ fn an_endpoint_of_the_environment_is_that_of_its_protocol() {
 
 #[test]
 fn arguments_that_make_no_sense_are_usage_errors() {
-    for arguments in
-        [&["--for", "soon"][..], &["--for"], &["--otlp"], &["now"], &["--faults", "--otlp=x"]]
-    {
+    for arguments in [
+        &["--for", "soon"][..],
+        &["--for"],
+        &["--otlp"],
+        &["now"],
+        &["--faults", "--otlp=x"],
+        &["--serve", "here"],
+        &["--faults", "--serve=1"],
+    ] {
         let arguments = arguments.iter().map(|text| (*text).to_owned()).collect();
         assert!(matches!(main(arguments), Err(Failure::Usage(_))));
     }

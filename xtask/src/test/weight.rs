@@ -18,6 +18,9 @@ const PROMISES: &[Promise] = &[
     Promise { package: "meterport-otlp-grpc", features: "", at_most: 60 },
     Promise { package: "meterport-otlp-http", features: "json", at_most: 45 },
     Promise { package: "meterport-prom", features: "", at_most: 12 },
+    Promise { package: "meterport-prom-pull", features: "", at_most: 28 },
+    Promise { package: "meterport-prom-push", features: "", at_most: 45 },
+    Promise { package: "meterport-prom-server", features: "", at_most: 40 },
 ];
 
 pub(super) fn check(workspace: &Workspace) -> Result<()> {

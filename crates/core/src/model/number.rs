@@ -116,6 +116,7 @@ impl Columns for NumberRows {
         }
     }
 
+    #[inline]
     fn at(&self, row: usize) -> Number {
         match self {
             Self::F64(values) => Number::F64(values[row]),

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use meterport_core::{
     AttributeSet, Column, Descriptor, Metric, MetricBatch, MetricData, ResourceMetrics,
-    ScopeMetrics, Series, Temporality, Timestamp,
+    ScopeMetrics, Temporality, Timestamp,
 };
 
-use super::marker::marker;
+use super::marker::{Shape, marker};
 use crate::merge::join;
 use crate::streams::{MetricKey, ScopeKey, is_same_series};
 
@@ -37,12 +37,18 @@ struct Scope {
 #[derive(Debug)]
 struct Stream {
     descriptor: Arc<Descriptor>,
-    /// Of the kind of the metric, without points.
-    empty: MetricData,
-    /// Those of the last batch.
-    series: Series,
-    /// Those that have ended since, as long as no exporter has settled that.
-    ended: HashMap<AttributeSet, Instant>,
+    /// That of the last batch.
+    last: MetricData,
+    /// The series that have ended since, as long as no exporter has settled that.
+    ended: HashMap<AttributeSet, End>,
+}
+
+/// The end of a series.
+#[derive(Debug)]
+struct End {
+    since: Instant,
+    /// What its last point had for series of their own.
+    shape: Shape,
 }
 
 /// The ends in a batch, by metric.
@@ -128,11 +134,12 @@ impl Known {
     }
 
     /// The ends of all series, and no series is known any more.
-    pub(super) fn end_all(&mut self, wall: Timestamp) -> MetricBatch {
-        let mut ends = Ends::new();
-        for (key, scope) in &self.scopes {
+    pub(super) fn end_all(&mut self, now: Instant, wall: Timestamp) -> MetricBatch {
+        let (mut ends, none) = (Ends::new(), HashSet::new());
+        for (key, scope) in &mut self.scopes {
+            scope.end_all_but(&none, now);
             for (metric, stream) in &scope.metrics {
-                let ended = stream.ended.keys().chain(stream.series.iter()).cloned();
+                let ended = stream.ended.keys().cloned();
                 ends.push((key.clone(), metric.clone(), ended.collect()));
             }
         }
@@ -174,13 +181,16 @@ impl Known {
             };
             let same =
                 scope.metrics.iter_mut().find(|metric| MetricKey::new(metric) == *metric_key);
-            let sets: Series = sets.iter().cloned().collect();
+            let shapes: Vec<_> = sets
+                .iter()
+                .filter_map(|set| Some((set.clone(), &stream.ended.get(set)?.shape)))
+                .collect();
             match same {
                 Some(metric) => {
-                    metric.data = join(&metric.data, &marker(&metric.data, sets, time));
+                    metric.data = join(&metric.data, &marker(&metric.data, shapes, time));
                 }
                 None => {
-                    let data = marker(&stream.empty, sets, time);
+                    let data = marker(&stream.last, shapes, time);
                     let descriptor = Arc::clone(&stream.descriptor);
                     scope.metrics.push(Metric { descriptor, data });
                 }
@@ -195,34 +205,28 @@ impl Scope {
     fn follow(&mut self, key: MetricKey, metric: &Metric, now: Instant, first: bool) {
         let stream = self.metrics.entry(key).or_insert_with(|| Stream {
             descriptor: Arc::clone(&metric.descriptor),
-            empty: metric.data.slice(0..0),
-            series: Series::default(),
+            last: metric.data.slice(0..0),
             ended: HashMap::new(),
         });
         let series = metric.data.series();
         if !first {
-            let both = [&stream.series, series];
-            let runs = both.into_iter().flat_map(|series| series.runs().iter());
-            let runs = runs.map(|run| (Arc::clone(run.chunk()), run.rows()));
-            let both = Series::from_runs(runs.collect::<Vec<_>>());
-            both.iter().for_each(|attributes| _ = stream.ended.remove(attributes));
-            stream.series = both;
+            series.iter().for_each(|attributes| _ = stream.ended.remove(attributes));
+            stream.last = join(&stream.last, &metric.data);
             return;
         }
-        if !is_same_series(&stream.series, series) {
+        if !is_same_series(stream.last.series(), series) {
             let present: HashSet<_> = series.iter().collect();
             stream.ended.retain(|attributes, _| !present.contains(attributes));
-            let gone = stream.series.iter().filter(|attributes| !present.contains(attributes));
-            stream.ended.extend(gone.map(|attributes| (attributes.clone(), now)));
-            stream.series = series.clone();
+            stream.end(now, |attributes| !present.contains(attributes));
         }
+        stream.last = metric.data.clone();
     }
 
     fn end_all_but(&mut self, present: &HashSet<MetricKey>, now: Instant) {
         for (key, stream) in &mut self.metrics {
             if !present.contains(key) {
-                let series = std::mem::take(&mut stream.series);
-                stream.ended.extend(series.iter().map(|attributes| (attributes.clone(), now)));
+                stream.end(now, |_| true);
+                stream.last = stream.last.slice(0..0);
             }
         }
     }
@@ -230,10 +234,23 @@ impl Scope {
     /// Receivers give up by themselves on a series that has not come for so long.
     fn forget(&mut self, now: Instant, patience: Duration) {
         self.metrics.retain(|_, stream| {
-            let is_recent = |since: &Instant| now.saturating_duration_since(*since) <= patience;
-            stream.ended.retain(|_, since| is_recent(since));
-            !stream.series.is_empty() || !stream.ended.is_empty()
+            let is_recent = |end: &End| now.saturating_duration_since(end.since) <= patience;
+            stream.ended.retain(|_, end| is_recent(end));
+            !stream.last.is_empty() || !stream.ended.is_empty()
         });
+    }
+}
+
+impl Stream {
+    /// Those series of the last batch have ended that `has` says.
+    fn end(&mut self, now: Instant, has: impl Fn(&AttributeSet) -> bool) {
+        let Self { last, ended, .. } = self;
+        for (row, attributes) in last.series().iter().enumerate() {
+            if has(attributes) {
+                let end = End { since: now, shape: Shape::of(last, row) };
+                ended.insert(attributes.clone(), end);
+            }
+        }
     }
 }
 

@@ -1,42 +1,102 @@
 use meterport_core::{
-    Column, ExponentialHistogram, Flags, Gauge, Histogram, MetricData, Number, NumberRows, Numbers,
-    Points, Rows, Series, Sum, Summary, Timestamp,
+    AttributeSet, Bounds, Buckets, Column, ExponentialHistogram, Flags, Gauge, Histogram,
+    HistogramValue, MetricData, Number, NumberRows, Points, Quantile, Rows, Series, Stats, Sum,
+    Summary, SummaryValue, Timestamp,
 };
 
-/// Points without a recorded value for these series, of the kind of `like`.
-pub(super) fn marker(like: &MetricData, series: Series, time: Timestamp) -> MetricData {
+/// What Prometheus has series of their own for beside a point's count and sum: when the point ends,
+/// they all do.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) enum Shape {
+    Bounds(Bounds),
+    #[default]
+    None,
+    Quantiles(Box<[f64]>),
+}
+
+impl Shape {
+    /// That of a row, which is there.
+    pub(super) fn of(data: &MetricData, row: usize) -> Self {
+        match data {
+            MetricData::Histogram(data) => {
+                let stretches = data.points.rows().stretches();
+                let at = stretches.partition_point(|stretch| stretch.rows.end <= row);
+                let bounds = stretches.get(at).and_then(|stretch| stretch.bounds.clone());
+                bounds.map_or(Self::None, Self::Bounds)
+            }
+            MetricData::Summary(data) => {
+                let quantiles = data.points.rows().value(row).quantiles.iter();
+                Self::Quantiles(quantiles.map(|quantile| quantile.quantile).collect())
+            }
+            _ => Self::None,
+        }
+    }
+
+    fn buckets(&self) -> Buckets {
+        let Self::Bounds(bounds) = self else { return Buckets::none() };
+        Buckets::new(bounds.clone(), vec![0; bounds.buckets()]).unwrap_or_default()
+    }
+
+    fn quantiles(&self) -> Vec<Quantile> {
+        let Self::Quantiles(all) = self else { return Vec::new() };
+        all.iter().map(|quantile| Quantile { quantile: *quantile, value: 0.0 }).collect()
+    }
+}
+
+/// Points without a recorded value for these series, of the kind of `like`. All their numbers are
+/// zero; bounds and quantiles are those of the last points.
+pub(super) fn marker(
+    like: &MetricData,
+    ends: Vec<(AttributeSet, &Shape)>,
+    time: Timestamp,
+) -> MetricData {
     match like {
         MetricData::ExponentialHistogram(data) => {
-            let points = points(series, time, Default::default());
+            let points = points(ends, time, |_| Default::default());
             ExponentialHistogram { points, temporality: data.temporality }.into()
         }
-        MetricData::Gauge(data) => Gauge { points: numbers(&data.points, series, time) }.into(),
+        MetricData::Gauge(data) => {
+            let zero = zero(data.points.rows());
+            Gauge { points: points(ends, time, |_| zero) }.into()
+        }
         MetricData::Histogram(data) => {
-            let points = points(series, time, Default::default());
+            let value = |shape: &Shape| HistogramValue {
+                stats: Stats::default(),
+                buckets: shape.buckets(),
+            };
+            let points = points(ends, time, value);
             Histogram { points, temporality: data.temporality }.into()
         }
         MetricData::Sum(data) => {
-            Sum { points: numbers(&data.points, series, time), ..data.clone() }.into()
+            let zero = zero(data.points.rows());
+            Sum { points: points(ends, time, |_| zero), ..data.clone() }.into()
         }
         MetricData::Summary(_) => {
-            Summary { points: points(series, time, Default::default()) }.into()
+            let value =
+                |shape: &Shape| SummaryValue { count: 0, sum: 0.0, quantiles: shape.quantiles() };
+            Summary { points: points(ends, time, value) }.into()
         }
     }
 }
 
 /// The same form of number as the others, so that the column stays one of floats or integers.
-fn numbers(like: &Numbers, series: Series, time: Timestamp) -> Numbers {
-    let zero = match like.rows() {
+fn zero(like: &NumberRows) -> Number {
+    match like {
         NumberRows::F64(_) => Number::F64(0.0),
         NumberRows::I64(_) | NumberRows::Mixed(_) => Number::I64(0),
-    };
-    points(series, time, zero)
+    }
 }
 
-fn points<R: Rows>(series: Series, time: Timestamp, value: R::Value) -> Points<R> {
-    let rows = series.len();
+fn points<R: Rows>(
+    ends: Vec<(AttributeSet, &Shape)>,
+    time: Timestamp,
+    value: impl Fn(&Shape) -> R::Value,
+) -> Points<R> {
+    let rows = ends.len();
+    let values = ends.iter().map(|end| value(end.1)).collect();
+    let series: Series = ends.into_iter().map(|end| end.0).collect();
     let (start, time) = (Column::Same(Timestamp::UNSET), Column::Same(time));
-    let points = Points::from_values(series, start, time, vec![value; rows]);
+    let points = Points::from_values(series, start, time, values);
     // There is a value for each row.
     let points = points.unwrap_or_default();
     points.with_flags((0..rows).map(|row| (row, Flags::NO_RECORDED_VALUE)))

@@ -36,7 +36,8 @@ const PATIENCE: Duration = Duration::from_secs(5 * 60);
 /// Where a part of a batch was settled and the rest comes again, that is no collection: nothing ends
 /// by it. It is known by its size and times, so without times it is not.
 ///
-/// What it keeps is the last batch's attribute sets, shared with the batch.
+/// A histogram's end has the bounds of its last point, a summary's the quantiles: Prometheus has a series
+/// for each. What is kept is the last batch.
 ///
 /// # Place
 /// It must see whole collections, and so stands outside of everything that divides a batch or sends
@@ -129,7 +130,7 @@ impl<E: MetricExporter> MetricExporter for Stale<E> {
 
     async fn shutdown(&self, deadline: Deadline) -> Result<Outcome, ExportError> {
         if self.at_shutdown {
-            let ends = self.known().end_all(self.clock.wall());
+            let ends = self.known().end_all(self.clock.now(), self.clock.wall());
             if let Err(error) = self.inner.export(&ends, deadline).await {
                 tracing::debug!(%error, "the ends of series were not delivered");
             }

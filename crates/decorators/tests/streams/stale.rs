@@ -1,6 +1,10 @@
 use std::time::Duration;
 
-use meterport_core::{Deadline, MetricBatch, MetricExporter, Temporality};
+use meterport_core::{
+    AttributeSet, Bounds, Buckets, Deadline, Histogram, HistogramPoint, HistogramValue, Metric,
+    MetricBatch, MetricData, MetricExporter, Quantile, Stats, Summary, SummaryPoint, SummaryValue,
+    Temporality,
+};
 use meterport_decorators::{ExporterExt, Stale};
 use meterport_testkit::strategy::{self, Numbers};
 use meterport_testkit::{Answer, ScriptedExporter};
@@ -139,4 +143,63 @@ async fn every_kind_ends() {
         let ended = calls.last().map(|call| rows(&call.batch)).unwrap_or_default();
         assert!(ended.iter().all(|row| row.ends_with("} ended")), "{ended:?}");
     }
+}
+
+/// Prometheus has a series for each bucket and each quantile, and all of them end.
+#[tokio::test(start_paused = true)]
+async fn an_end_knows_the_bounds_and_quantiles_of_the_last_point() {
+    let buckets = |bounds: &[f64]| {
+        let bounds = Bounds::new(bounds).expect("they ascend");
+        let counts = vec![1; bounds.buckets()];
+        let buckets = Buckets::new(bounds, counts).expect("one for each");
+        HistogramValue { stats: Stats { count: 3, ..Stats::default() }, buckets }
+    };
+    let named = |name| AttributeSet::from([("k", name)]);
+    let histogram = Histogram {
+        points: [("a", &[1.0, 2.0][..]), ("b", &[5.0])]
+            .map(|(name, bounds)| HistogramPoint::new(named(name), buckets(bounds)))
+            .into_iter()
+            .collect(),
+        temporality: Temporality::Cumulative,
+    };
+    let quantiles = vec![Quantile { quantile: 0.5, value: 7.0 }];
+    let value = SummaryValue { count: 1, sum: 7.0, quantiles };
+    let summary = Summary { points: [SummaryPoint::new(named("a"), value)].into_iter().collect() };
+    let all = batch([
+        Metric::new("histogram", histogram),
+        Metric::new("summary", summary),
+        gauge("last", &[("", 1)]),
+    ]);
+    let told = Told::new();
+    export(&told.exporter, &all).await.expect("taken");
+    export(&told.exporter, &batch([gauge("last", &[("", 1)])])).await.expect("taken");
+    let ends = told.inner.calls().last().expect("a call").batch.clone();
+    let mut found = Vec::new();
+    for metric in ends.metrics() {
+        match &metric.data {
+            MetricData::Histogram(data) => {
+                found.extend(data.points.to_points().iter().map(|one| {
+                    assert!(one.flags.no_recorded_value());
+                    format!(
+                        "{:?} {:?}",
+                        one.value.buckets.bounds().unwrap().as_slice(),
+                        one.value.stats
+                    )
+                }))
+            }
+            MetricData::Summary(data) => found.extend(data.points.to_points().iter().map(|one| {
+                assert!(one.flags.no_recorded_value());
+                format!("{:?}", one.value.quantiles)
+            })),
+            _ => {}
+        }
+    }
+    found.sort();
+    let zero = Stats::default();
+    let expected = [
+        format!("[1.0, 2.0] {zero:?}"),
+        format!("[5.0] {zero:?}"),
+        "[Quantile { quantile: 0.5, value: 0.0 }]".to_owned(),
+    ];
+    assert_eq!(found, expected);
 }

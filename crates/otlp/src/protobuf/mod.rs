@@ -45,6 +45,25 @@ pub fn encode_pieces(batch: &MetricBatch, piece: &mut dyn FnMut(&[u8])) -> Repor
     Measured::new(batch).encode_pieces(piece)
 }
 
+/// Encodes a batch into `buf`, whose former content goes and whose memory is used again.
+///
+/// Bodies beyond 32 MiB, of more than 100,000 series, take most of their time for the system to
+/// hand out fresh memory: a buffer that is kept makes them several times cheaper.
+///
+/// ```
+/// use meterport_core::MetricBatch;
+/// use meterport_otlp::protobuf;
+///
+/// let batch = MetricBatch::default();
+/// let mut buf = Vec::new();
+/// let report = protobuf::encode_into(&batch, &mut buf);
+/// assert_eq!(buf, protobuf::encode(&batch).bytes);
+/// assert_eq!(report.bytes, buf.len() as u64);
+/// ```
+pub fn encode_into(batch: &MetricBatch, buf: &mut Vec<u8>) -> Report {
+    Measured::new(batch).encode_into(buf)
+}
+
 /// The exact number of bytes that [`encode`] gives.
 pub fn encoded_len(batch: &MetricBatch) -> u64 {
     Measured::new(batch).len()

@@ -2,6 +2,8 @@
 //! `docs/web-configuration.md`): TLS, basic authentication, headers. Read again when it changes.
 
 mod file;
+#[cfg(test)]
+mod tests;
 #[cfg_attr(not(any(feature = "tls-ring", feature = "tls-aws-lc")), path = "tls_absent.rs")]
 mod tls;
 mod users;

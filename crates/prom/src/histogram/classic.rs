@@ -1,4 +1,4 @@
-use meterport_core::{ExponentialValueRef, HistogramValueRef};
+use meterport_core::ExponentialValueRef;
 
 /// The buckets of a classic histogram, added up, with the one that holds everything at the end.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -8,17 +8,6 @@ pub struct Cumulative {
     pub buckets: Vec<(f64, u64)>,
     /// The count of everything.
     pub total: u64,
-}
-
-/// Bounds and counts of an explicit histogram, both empty where it has no buckets, and the count of
-/// everything, which is never less than the buckets together.
-pub fn explicit<'a>(value: &HistogramValueRef<'a>) -> (&'a [f64], &'a [u64], u64) {
-    let (bounds, counts) = match value.buckets {
-        Some((bounds, counts)) => (bounds.as_slice(), counts),
-        None => (&[][..], &[][..]),
-    };
-    let all = counts.iter().fold(0, |sum: u64, count| sum.saturating_add(*count));
-    (bounds, counts, value.stats.count.max(all))
 }
 
 /// The most powers of two that an exponential histogram shows as classic buckets, on both sides

@@ -1,47 +1,39 @@
 use meterport_core::{ExponentialHistograms, Histograms};
 
-use super::wire::field::{bucket, histogram, metric, span};
+use super::field::{bucket, histogram, metric, span};
 use super::wire::{
-    enclose, write_double, write_message, write_packed_sints, write_prefix, write_sint,
-    write_varint,
+    enclose, varint_field_len, write_double, write_message, write_packed_sints, write_prefix,
+    write_sint, write_varint,
 };
-use super::{Writer, write_start};
+use super::{Rows, Writer, write_start};
 use crate::exemplar;
 use crate::families::Part;
-use crate::histogram::{NativeHistogram, Side, explicit};
+use crate::histogram::{ExplicitRows, NativeHistogram, Side};
 use crate::loss::Loss;
-use crate::marks::Marks;
 
 impl Writer<'_, '_> {
     pub(super) fn classic(&mut self, part: &Part, points: &Histograms) {
-        let mut marks = Marks::new(part, true);
-        let mut rows = points.iter().enumerate();
-        for run in points.series().runs() {
-            let block = Self::labels(run, part);
-            for (labels, (row, point)) in block.rows(run.rows()).zip(&mut rows) {
-                let Some(exemplars) = marks.at(row, &mut self.losses) else { continue };
-                let (bounds, counts, total) = explicit(&point.value);
-                self.value.clear();
-                write_varint(&mut self.value, histogram::COUNT, total);
-                // Without a sum Prometheus would read 0, as if it were one.
-                let sum = point.value.stats.sum.unwrap_or(f64::NAN);
-                write_double(&mut self.value, histogram::SUM, sum);
-                let finite = bounds.iter().filter(|bound| **bound != f64::INFINITY);
-                let (mut low, mut running) = (f64::NEG_INFINITY, 0_u64);
-                for (bound, count) in finite.zip(counts) {
-                    running = running.saturating_add(*count);
-                    let found = exemplar::newest_within(exemplars, low, *bound);
-                    self.bucket(part, *bound, running, found);
-                    low = *bound;
-                }
-                // The infinite bucket goes without saying, but for its exemplar.
-                let found = exemplar::newest_within(exemplars, low, f64::INFINITY);
-                if found.is_some() {
-                    self.bucket(part, f64::INFINITY, total, found);
-                }
-                write_start(&mut self.value, histogram::START, point.start);
-                self.metric(metric::HISTOGRAM, labels);
+        let mut values = ExplicitRows::new(points.rows());
+        let mut rows = Rows::new(part, true);
+        while let Some(row) = rows.next(&mut self.losses) {
+            let Some(value) = values.at(row.at) else { break };
+            self.value.clear();
+            write_varint(&mut self.value, histogram::COUNT, value.total);
+            // Without a sum Prometheus would read 0, as if it were one.
+            write_double(&mut self.value, histogram::SUM, value.sum.unwrap_or(f64::NAN));
+            let mut low = f64::NEG_INFINITY;
+            for (bound, count) in value.cumulative() {
+                let found = exemplar::newest_within(row.exemplars, low, bound);
+                self.bucket(part, bound, count, found);
+                low = bound;
             }
+            // The infinite bucket goes without saying, but for its exemplar.
+            let found = exemplar::newest_within(row.exemplars, low, f64::INFINITY);
+            if found.is_some() {
+                self.bucket(part, f64::INFINITY, value.total, found);
+            }
+            write_start(&mut self.value, histogram::START, points.starts().at(row.at));
+            self.metric(metric::HISTOGRAM, row.labels);
         }
     }
 
@@ -53,7 +45,7 @@ impl Writer<'_, '_> {
         found: Option<&meterport_core::Exemplar>,
     ) {
         let Some(found) = found else {
-            let len = 10 + prost::encoding::encoded_len_varint(count);
+            let len = 9 + varint_field_len(bucket::COUNT, count);
             write_prefix(&mut self.value, histogram::BUCKET, len);
             write_varint(&mut self.value, bucket::COUNT, count);
             return write_double(&mut self.value, bucket::BOUND, bound);
@@ -66,41 +58,34 @@ impl Writer<'_, '_> {
     }
 
     pub(super) fn native(&mut self, part: &Part, points: &ExponentialHistograms) {
-        let mut marks = Marks::new(part, true);
+        let mut rows = Rows::new(part, true);
         let mut native = NativeHistogram::default();
-        let mut row = 0;
-        for run in points.series().runs() {
-            let block = Self::labels(run, part);
-            for labels in block.rows(run.rows()) {
-                let at = row;
-                row += 1;
-                let Some(exemplars) = marks.at(at, &mut self.losses) else { continue };
-                if let Err(loss) = native.read(points.rows().value(at)) {
-                    self.losses.add(loss, 1);
-                    continue;
-                }
-                let out = &mut self.value;
-                out.clear();
-                write_varint(out, histogram::COUNT, native.count);
-                write_double(out, histogram::SUM, native.sum);
-                write_sint(out, histogram::SCHEMA, native.schema.into());
-                write_double(out, histogram::ZERO_THRESHOLD, native.zero_threshold);
-                write_varint(out, histogram::ZERO_COUNT, native.zero_count);
-                let negative = (histogram::NEGATIVE_SPAN, histogram::NEGATIVE_DELTA);
-                write_side(out, negative, &native.negative);
-                let positive = (histogram::POSITIVE_SPAN, histogram::POSITIVE_DELTA);
-                write_side(out, positive, &native.positive);
-                write_start(out, histogram::START, points.starts().at(at));
-                for one in exemplars {
-                    // "native exemplars MUST have timestamps" (native_histograms.md).
-                    if one.time.is_set() {
-                        self.exemplar(histogram::EXEMPLAR, part, one);
-                    } else {
-                        self.losses.add(Loss::ExemplarWithoutTime, 1);
-                    }
-                }
-                self.metric(metric::HISTOGRAM, labels);
+        while let Some(row) = rows.next(&mut self.losses) {
+            if let Err(loss) = native.read(points.rows().value(row.at)) {
+                self.losses.add(loss, 1);
+                continue;
             }
+            let out = &mut self.value;
+            out.clear();
+            write_varint(out, histogram::COUNT, native.count);
+            write_double(out, histogram::SUM, native.sum);
+            write_sint(out, histogram::SCHEMA, native.schema.into());
+            write_double(out, histogram::ZERO_THRESHOLD, native.zero_threshold);
+            write_varint(out, histogram::ZERO_COUNT, native.zero_count);
+            let negative = (histogram::NEGATIVE_SPAN, histogram::NEGATIVE_DELTA);
+            write_side(out, negative, &native.negative);
+            let positive = (histogram::POSITIVE_SPAN, histogram::POSITIVE_DELTA);
+            write_side(out, positive, &native.positive);
+            write_start(out, histogram::START, points.starts().at(row.at));
+            for one in row.exemplars {
+                // "native exemplars MUST have timestamps" (native_histograms.md).
+                if one.time.is_set() {
+                    self.exemplar(histogram::EXEMPLAR, part, one);
+                } else {
+                    self.losses.add(Loss::ExemplarWithoutTime, 1);
+                }
+            }
+            self.metric(metric::HISTOGRAM, row.labels);
         }
     }
 }

@@ -2,13 +2,12 @@
 
 use meterport_core::{Exemplar, ExponentialHistograms, Histograms, Summaries, Timestamp};
 
-use super::Writer;
-use super::line::Head;
+use super::head::Head;
 use super::names::Announced;
+use super::{Rows, Writer};
 use crate::families::{FamilyKind, Part};
-use crate::histogram::{NativeHistogram, Side, explicit};
+use crate::histogram::{ExplicitRows, NativeHistogram, Side};
 use crate::loss::Loss;
-use crate::marks::Marks;
 use crate::number::{Style, write_f64, write_integer};
 use crate::quantiles::keep_quantiles;
 
@@ -21,28 +20,20 @@ impl Writer<'_, '_> {
         points: &Histograms,
     ) {
         let head = Head::new(announced.name, "");
-        let mut marks = Marks::new(part, true);
-        let mut rows = points.iter().enumerate();
-        for run in points.series().runs() {
-            let block = Self::labels(run, part);
-            for (labels, (row, point)) in block.rows(run.rows()).zip(&mut rows) {
-                let Some(exemplars) = marks.at(row, &mut self.losses) else { continue };
-                let (bounds, counts, total) = explicit(&point.value);
-                head.write(&mut self.out.bytes, labels);
-                // A sum has to be there; where none is known, no number may pretend to be it.
-                self.totals(announced.kind, total, point.value.stats.sum.unwrap_or(f64::NAN));
-                self.raw(b",bucket:[");
-                let mut running = 0_u64;
-                for (bound, count) in bounds.iter().zip(counts) {
-                    running = running.saturating_add(*count);
-                    if *bound != f64::INFINITY {
-                        self.pair(*bound, running);
-                    }
-                }
-                self.pair(f64::INFINITY, total);
-                self.close(b"]}");
-                self.composite_end(part, point.start, exemplars);
+        let mut values = ExplicitRows::new(points.rows());
+        let mut rows = Rows::new(part, true);
+        while let Some(row) = rows.next(&mut self.losses) {
+            let Some(value) = values.at(row.at) else { break };
+            head.write(&mut self.out.bytes, row.labels);
+            // A sum has to be there; where none is known, no number may pretend to be it.
+            self.totals(announced.kind, value.total, value.sum.unwrap_or(f64::NAN));
+            self.raw(b",bucket:[");
+            for (bound, count) in value.cumulative() {
+                self.pair(bound, count);
             }
+            self.pair(f64::INFINITY, value.total);
+            self.close(b"]}");
+            self.composite_end(part, points.starts().at(row.at), row.exemplars);
         }
     }
 
@@ -54,68 +45,52 @@ impl Writer<'_, '_> {
         points: &ExponentialHistograms,
     ) {
         let head = Head::new(announced.name, "");
-        let mut marks = Marks::new(part, true);
+        let mut rows = Rows::new(part, true);
         let mut native = NativeHistogram::default();
-        let mut row = 0;
-        for run in points.series().runs() {
-            let block = Self::labels(run, part);
-            for labels in block.rows(run.rows()) {
-                let at = row;
-                row += 1;
-                let Some(exemplars) = marks.at(at, &mut self.losses) else { continue };
-                if let Err(loss) = native.read(points.rows().value(at)) {
-                    self.losses.add(loss, 1);
-                    continue;
-                }
-                head.write(&mut self.out.bytes, labels);
-                self.totals(announced.kind, native.count, native.sum);
-                self.raw(b",schema:");
-                self.integer(native.schema.into());
-                self.raw(b",zero_threshold:");
-                write_f64(&mut self.out.bytes, native.zero_threshold, Style::OpenMetrics);
-                self.raw(b",zero_count:");
-                write_integer(&mut self.out.bytes, native.zero_count);
-                self.side("negative", &native.negative);
-                self.side("positive", &native.positive);
-                self.raw(b"}");
-                self.composite_end(part, points.starts().at(at), exemplars);
+        while let Some(row) = rows.next(&mut self.losses) {
+            if let Err(loss) = native.read(points.rows().value(row.at)) {
+                self.losses.add(loss, 1);
+                continue;
             }
+            head.write(&mut self.out.bytes, row.labels);
+            self.totals(announced.kind, native.count, native.sum);
+            self.raw(b",schema:");
+            self.integer(native.schema.into());
+            self.raw(b",zero_threshold:");
+            write_f64(&mut self.out.bytes, native.zero_threshold, Style::OpenMetrics);
+            self.raw(b",zero_count:");
+            write_integer(&mut self.out.bytes, native.zero_count);
+            self.side("negative", &native.negative);
+            self.side("positive", &native.positive);
+            self.raw(b"}");
+            self.composite_end(part, points.starts().at(row.at), row.exemplars);
         }
     }
 
     /// `{count:17,sum:3.5,quantile:[0.95:2.0]}`.
     pub(super) fn summary_values(&mut self, name: &str, part: &Part, points: &Summaries) {
         let head = Head::new(name, "");
-        let mut marks = Marks::new(part, false);
+        let mut rows = Rows::new(part, false);
         let mut quantiles = Vec::new();
-        let mut row = 0;
-        for run in points.series().runs() {
-            let block = Self::labels(run, part);
-            for labels in block.rows(run.rows()) {
-                let at = row;
-                row += 1;
-                if marks.at(at, &mut self.losses).is_none() {
-                    continue;
-                }
-                let value = points.rows().value(at);
-                // A summary without its sum cannot be said here ("Summary": a counter, not NaN).
-                if value.sum.is_nan() || value.sum < 0.0 {
-                    self.losses.add(Loss::ForbiddenValue, 1);
-                    continue;
-                }
-                keep_quantiles(value.quantiles, true, &mut quantiles, &mut self.losses);
-                head.write(&mut self.out.bytes, labels);
-                self.totals(FamilyKind::Summary, value.count, value.sum);
-                self.raw(b",quantile:[");
-                for one in &quantiles {
-                    write_f64(&mut self.out.bytes, one.quantile, Style::OpenMetrics);
-                    self.raw(b":");
-                    write_f64(&mut self.out.bytes, one.value, Style::OpenMetrics);
-                    self.raw(b",");
-                }
-                self.close(b"]}");
-                self.composite_end(part, points.starts().at(at), &[]);
+        while let Some(row) = rows.next(&mut self.losses) {
+            let value = points.rows().value(row.at);
+            // A summary without its sum cannot be said here ("Summary": a counter, not NaN).
+            if value.sum.is_nan() || value.sum < 0.0 {
+                self.losses.add(Loss::ForbiddenValue, 1);
+                continue;
             }
+            keep_quantiles(value.quantiles, true, &mut quantiles, &mut self.losses);
+            head.write(&mut self.out.bytes, row.labels);
+            self.totals(FamilyKind::Summary, value.count, value.sum);
+            self.raw(b",quantile:[");
+            for one in &quantiles {
+                write_f64(&mut self.out.bytes, one.quantile, Style::OpenMetrics);
+                self.raw(b":");
+                write_f64(&mut self.out.bytes, one.value, Style::OpenMetrics);
+                self.raw(b",");
+            }
+            self.close(b"]}");
+            self.composite_end(part, points.starts().at(row.at), &[]);
         }
     }
 

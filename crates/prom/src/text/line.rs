@@ -2,64 +2,12 @@
 
 use meterport_core::{Exemplar, Timestamp};
 
-use super::block::{CLOSE, write_labels};
+use super::labels::{CLOSE, write_labels};
 use crate::escaping::Kind;
 use crate::number::{Style, write_f64, write_integer};
 
-/// A sample's name with all that stands before its labels.
-#[derive(Debug, Default)]
-pub(super) struct Head {
-    /// In front of labels: `name{`, or `{"odd.name",`.
-    open: Vec<u8>,
-    /// Where there is no label: `name `, or `{"odd.name"} `.
-    bare: Vec<u8>,
-}
-
-impl Head {
-    pub(super) fn new(name: &str, suffix: &str) -> Self {
-        let name = [name, suffix].concat();
-        let mut head = Self::default();
-        if Kind::Metric.is_legal(&name) {
-            head.open.extend([name.as_bytes(), b"{"].concat());
-            head.bare.extend([name.as_bytes(), b" "].concat());
-        } else {
-            head.open.push(b'{');
-            write_name(&mut head.open, &name, Kind::Metric);
-            head.bare.extend([&head.open, CLOSE].concat());
-            head.open.push(b',');
-        }
-        head
-    }
-
-    /// Everything up to the value.
-    #[inline(always)]
-    pub(super) fn write(&self, out: &mut Vec<u8>, labels: &[u8]) {
-        if labels.is_empty() {
-            out.extend_from_slice(&self.bare);
-        } else {
-            out.extend_from_slice(&self.open);
-            out.extend_from_slice(labels);
-        }
-    }
-
-    /// Everything up to the value, with one more label: `tail` as [`write_tail`] makes it.
-    #[inline(always)]
-    pub(super) fn write_with(&self, out: &mut Vec<u8>, labels: &[u8], tail: &[u8]) {
-        out.extend_from_slice(&self.open);
-        match labels.len().checked_sub(CLOSE.len()) {
-            Some(end) => {
-                out.extend_from_slice(&labels[..end]);
-                out.extend_from_slice(tail);
-            }
-            // Without the comma.
-            None => out.extend_from_slice(&tail[1..]),
-        }
-    }
-}
-
-/// A last label with a number: `,le="5"} `.
-pub(super) fn write_tail(out: &mut Vec<u8>, name: &str, number: f64, style: Style) {
-    out.push(b',');
+/// A last label with a number, and what stands behind it: `le="5"} `.
+pub(super) fn write_last_label(out: &mut Vec<u8>, name: &str, number: f64, style: Style) {
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b"=\"");
     write_f64(out, number, style);
@@ -143,45 +91,5 @@ mod tests {
             write_time(&mut out, Timestamp::from_nanos(nanos));
             assert_eq!(String::from_utf8(out).unwrap(), expected);
         }
-    }
-
-    #[test]
-    fn names_stand_outside_or_inside_the_braces() {
-        let lines = |name: &str| {
-            let head = Head::new(name, "_bucket");
-            let write = |labels: &[u8], tail: Option<&[u8]>| {
-                let mut out = Vec::new();
-                match tail {
-                    Some(tail) => head.write_with(&mut out, labels, tail),
-                    None => head.write(&mut out, labels),
-                }
-                String::from_utf8(out).unwrap()
-            };
-            let tail = Some(&b",le=\"5\"} "[..]);
-            [
-                write(b"", None),
-                write(b"a=\"b\"} ", None),
-                write(b"", tail),
-                write(b"a=\"b\"} ", tail),
-            ]
-        };
-        assert_eq!(
-            lines("foo"),
-            [
-                "foo_bucket ",
-                "foo_bucket{a=\"b\"} ",
-                "foo_bucket{le=\"5\"} ",
-                "foo_bucket{a=\"b\",le=\"5\"} "
-            ]
-        );
-        assert_eq!(
-            lines("f\"o"),
-            [
-                "{\"f\\\"o_bucket\"} ",
-                "{\"f\\\"o_bucket\",a=\"b\"} ",
-                "{\"f\\\"o_bucket\",le=\"5\"} ",
-                "{\"f\\\"o_bucket\",a=\"b\",le=\"5\"} "
-            ]
-        );
     }
 }

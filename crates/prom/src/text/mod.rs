@@ -1,17 +1,22 @@
 //! The text formats: Prometheus' own, OpenMetrics 1.0 and 2.0.
 
-mod block;
+mod capacity;
 mod composite;
+mod head;
 mod histograms;
+mod labels;
 mod line;
 mod names;
 mod numbers;
 mod summaries;
+mod tails;
 
-use meterport_core::{Exemplar, MetricData, Run, Timestamp};
+use meterport_core::{Exemplar, MetricData, Timestamp};
 
-use self::block::Block;
-use self::line::{Head, write_escaped, write_exemplar, write_name, write_plain_help, write_time};
+pub(crate) use self::capacity::capacity;
+use self::head::Head;
+use self::labels::TextLabels;
+use self::line::{write_escaped, write_exemplar, write_name, write_plain_help, write_time};
 use self::names::{Announced, announce};
 use crate::escaping::Kind;
 use crate::exemplar;
@@ -19,6 +24,7 @@ use crate::families::{Families, Family, FamilyKind, Part};
 use crate::loss::{Loss, Losses};
 use crate::number::Style;
 use crate::out::Out;
+use crate::rows;
 
 /// Which of the text formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +36,9 @@ pub(crate) enum Version {
     /// OpenMetrics 2.0.
     OpenMetrics2,
 }
+
+/// The rows of a part, with their labels as text.
+type Rows<'a> = rows::Rows<'a, TextLabels>;
 
 /// Writes families line by line.
 pub(crate) struct Writer<'o, 'p> {
@@ -148,10 +157,6 @@ impl<'o, 'p> Writer<'o, 'p> {
         }
     }
 
-    fn labels(run: &Run, part: &Part) -> std::sync::Arc<Block> {
-        Block::of(run.chunk(), part.rules())
-    }
-
     /// `foo_created`, where it is wanted.
     fn created_line(&mut self, head: &Head, labels: &[u8], start: Timestamp) {
         if self.created && start.is_set() {
@@ -173,32 +178,4 @@ const fn type_name(kind: FamilyKind, version: Version) -> &'static str {
         (FamilyKind::Unknown, Version::Plain) => "untyped",
         (kind, _) => kind.as_str(),
     }
-}
-
-/// What families will take in text, roughly: so that the page is not moved while it grows.
-pub(crate) fn capacity(families: &Families) -> usize {
-    /// A number, a label with a bound, and what stands between.
-    const REST: usize = 32;
-    let part = |name: usize, part: &Part| {
-        let data = part.data();
-        let lines_per_row = match data {
-            MetricData::Histogram(data) => {
-                let widest = data.points.rows().stretches().iter().map(|one| one.width()).max();
-                widest.unwrap_or_default() + 3
-            }
-            MetricData::ExponentialHistogram(_) => 16,
-            MetricData::Summary(_) => 6,
-            MetricData::Gauge(_) | MetricData::Sum(_) => 1,
-        };
-        let runs = data.series().runs().iter();
-        let labels: usize =
-            runs.map(|run| Block::of(run.chunk(), part.rules()).len(run.rows())).sum();
-        lines_per_row * (labels + data.len() * (name + REST))
-    };
-    let family = |family: &Family| {
-        let name = family.name().len();
-        let parts = family.parts().iter().map(|one| part(name, one)).sum::<usize>();
-        parts + family.help().len() + 4 * (name + REST)
-    };
-    families.iter().map(family).sum()
 }

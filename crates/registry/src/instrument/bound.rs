@@ -1,10 +1,11 @@
 use std::sync::{Arc, Mutex};
 
-use meterport_core::{AttributeSet, SpanId, TraceId};
+use meterport_core::AttributeSet;
 
 use super::{Chain, Instrument};
 use crate::attributes::Attributes;
 use crate::cells::Block;
+use crate::exemplar::Offer;
 use crate::measure::Measure;
 use crate::storage::Slot;
 use crate::tally::Tally;
@@ -38,9 +39,9 @@ impl Bound {
 
     #[inline]
     pub(crate) fn record<T: Measure>(&self, value: T, change: impl Fn(&Block, usize, T, &Tally)) {
-        let Instrument { storages, spans, .. } = &*self.instrument;
+        let Instrument { storages, offers, .. } = &*self.instrument;
         match &self.first {
-            Some(only) if storages.len() == 1 && spans.is_none() => only.change(value, &change),
+            Some(only) if storages.len() == 1 && offers.is_none() => only.change(value, &change),
             _ => self.record_in_all(value, &change),
         }
     }
@@ -51,20 +52,20 @@ impl Bound {
         if self.others.len() + usize::from(self.first.is_some()) < self.instrument.storages.len() {
             self.grow();
         }
-        let span = self.instrument.span();
+        let offer = self.instrument.offer();
         let slots = || self.first.iter().chain(self.others.iter());
         let open = slots().filter(|slot| !slot.storage().is_closed());
         open.for_each(|slot| slot.change(value, change));
-        if let Some(span) = span {
-            self.sample(value, span);
+        if let Some(offer) = offer {
+            self.sample(value, offer);
         }
     }
 
     #[cold]
-    fn sample<T: Measure>(&self, value: T, span: (TraceId, SpanId)) {
+    fn sample<T: Measure>(&self, value: T, offer: Offer) {
         for slot in self.first.iter().chain(self.others.iter()) {
             let filtered = || slot.storage().keys.dropped(&self.attributes);
-            self.instrument.sample(slot.block(), slot.row(), value, span, &filtered);
+            self.instrument.sample(slot.block(), slot.row(), value, offer, &filtered);
         }
     }
 

@@ -11,7 +11,7 @@ mod stream;
 use std::fmt;
 use std::sync::Arc;
 
-use meterport_core::{AttributeSet, Clock, InstrumentKind, SpanId, Timestamp, TraceId};
+use meterport_core::{AttributeSet, Clock, InstrumentKind, Timestamp};
 
 pub use builder::InstrumentBuilder;
 pub use callback::{CallbackHandle, Observable, Observer};
@@ -28,7 +28,7 @@ pub(crate) use stream::Stream;
 
 use crate::attributes::Attributes;
 use crate::cells::Block;
-use crate::exemplar::{Sampled, SpanSource};
+use crate::exemplar::{Offer, Offers, Sampled};
 use crate::measure::{Measure, NumberKind};
 use crate::storage::Storage;
 use crate::tally::Tally;
@@ -63,7 +63,8 @@ pub(crate) struct Instrument {
     pub(crate) storages: Chain<Arc<Storage>>,
     pub(crate) callbacks: Callbacks,
     pub(crate) padded: bool,
-    pub(crate) spans: Option<Arc<dyn SpanSource>>,
+    /// Which measurements are offered as exemplars, if any.
+    pub(crate) offers: Option<Offers>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) tally: Arc<Tally>,
 }
@@ -109,23 +110,23 @@ impl Instrument {
         value: T,
         change: impl Fn(&Block, usize, T, &Tally),
     ) {
-        let span = self.span();
+        let offer = self.offer();
         for storage in self.storages.iter().filter(|storage| !storage.is_closed()) {
             storage.with_cell(attributes, |block, row| {
                 change(block, row, value, storage.tally());
-                if let Some(span) = span {
+                if let Some(offer) = offer {
                     let filtered = || storage.keys.dropped(attributes);
-                    self.sample(block, row, value, span, &filtered);
+                    self.sample(block, row, value, offer, &filtered);
                 }
             });
         }
     }
 
-    /// The sampled span in which the measurement is made. Foreign code is asked, so no lock may
-    /// be held.
+    /// Whether the measurement may become an exemplar. Foreign code is asked, so no lock may be
+    /// held.
     #[inline]
-    fn span(&self) -> Option<(TraceId, SpanId)> {
-        self.spans.as_ref().and_then(|spans| spans.current())
+    fn offer(&self) -> Option<Offer> {
+        self.offers.as_ref().and_then(Offers::offer)
     }
 
     /// Keeps an exemplar.
@@ -135,7 +136,7 @@ impl Instrument {
         block: &Block,
         row: usize,
         value: T,
-        span: (TraceId, SpanId),
+        Offer(span): Offer,
         filtered: &dyn Fn() -> AttributeSet,
     ) {
         block.sample(row, value, Sampled { span, time: self.clock.wall(), filtered });

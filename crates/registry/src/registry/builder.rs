@@ -1,11 +1,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use meterport_core::{Clock, Resource};
+use meterport_core::{Clock, ConfigError, Resource, Variables};
 
 use super::{Registry, Shared};
 use crate::clock::RealClock;
-use crate::exemplar::SpanSource;
+use crate::exemplar::{ExemplarFilter, Offers, SpanSource};
 use crate::sync::{AtomicU64, Mutex};
 use crate::view::{View, ViewError};
 
@@ -18,6 +18,8 @@ pub struct RegistryBuilder {
     schema_url: Arc<str>,
     limit: Option<usize>,
     idle: Option<Duration>,
+    filter: Option<ExemplarFilter>,
+    filter_of_environment: Option<ExemplarFilter>,
     spans: Option<Arc<dyn SpanSource>>,
     views: Vec<View>,
 }
@@ -58,7 +60,32 @@ impl RegistryBuilder {
         self
     }
 
-    /// Keeps exemplars of measurements in sampled spans.
+    /// Which measurements may become exemplars: by default those in sampled spans.
+    pub fn exemplar_filter(mut self, filter: ExemplarFilter) -> Self {
+        self.filter = Some(filter);
+        self
+    }
+
+    /// Takes what is not set in code from `OTEL_METRICS_EXEMPLAR_FILTER`: `always_on`,
+    /// `always_off` or `trace_based`.
+    ///
+    /// # Errors
+    /// The value is none of these.
+    pub fn with_variables(mut self, variables: &Variables<'_>) -> Result<Self, ConfigError> {
+        self.filter_of_environment = ExemplarFilter::of(variables)?;
+        Ok(self)
+    }
+
+    /// Reads this process's environment, as [`with_variables`](Self::with_variables).
+    ///
+    /// # Errors
+    /// A variable cannot be understood.
+    pub fn with_env(self) -> Result<Self, ConfigError> {
+        self.with_variables(&Variables::new(&|name| std::env::var_os(name)))
+    }
+
+    /// Where it is learnt in which span a measurement is made. Without one, exemplars have no
+    /// span, and [`ExemplarFilter::TraceBased`] keeps none.
     pub fn spans(mut self, spans: impl SpanSource) -> Self {
         self.spans = Some(Arc::new(spans));
         self
@@ -80,6 +107,7 @@ impl RegistryBuilder {
     }
 
     pub(super) fn shared(self) -> Shared {
+        let filter = self.filter.or(self.filter_of_environment).unwrap_or_default();
         Shared {
             clock: self.clock.unwrap_or_else(|| Arc::new(RealClock)),
             resource: self.resource,
@@ -87,7 +115,7 @@ impl RegistryBuilder {
             limit: self.limit,
             idle: self.idle,
             tally: Arc::default(),
-            spans: self.spans,
+            offers: Offers::new(filter, self.spans),
             views: self.views,
             readers: AtomicU64::new(0),
             state: Mutex::default(),

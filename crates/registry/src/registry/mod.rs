@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use meterport_core::{Aggregation, Bounds, Clock, Descriptor, MetricExporter, Resource, Scope};
 
-use crate::exemplar::SpanSource;
+use crate::exemplar::Offers;
 use crate::instrument::{Callbacks, Chain, Identity, Instrument, InstrumentError, Stream, Wanted};
 use crate::lock::lock;
 use crate::meter::Meter;
@@ -45,7 +45,7 @@ pub(crate) struct Shared {
     pub(crate) limit: Option<usize>,
     pub(crate) idle: Option<Duration>,
     tally: Arc<Tally>,
-    spans: Option<Arc<dyn SpanSource>>,
+    offers: Option<Offers>,
     views: Vec<View>,
     readers: AtomicU64,
     state: Mutex<State>,
@@ -209,7 +209,7 @@ impl Shared {
             storages: Chain::default(),
             callbacks: Callbacks::default(),
             padded: wanted.padded,
-            spans: self.spans.clone(),
+            offers: self.offers.clone(),
             clock: Arc::clone(&self.clock),
             tally: Arc::clone(&self.tally),
         }

@@ -1,87 +1,107 @@
 //! The values of a series side by side, so that they are compared without leaving a run of bytes.
 
+use meterport_core::Value;
+
 use crate::attributes::AttributeValue;
 
-/// The values of a series: for each a *head* of its kind and a number, then the texts. The number
-/// of a text says where it is.
+/// A value that is neither compound nor owned.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Plain<'a> {
+    /// Its kind, and a number that tells it from others of the kind.
+    Scalar(u8, u64),
+    Text(&'a str),
+}
+
+const TEXT: u8 = 5;
+
+impl<'a> Plain<'a> {
+    pub(crate) const EMPTY: Self = Self::Scalar(0, 0);
+
+    /// What stands in a form for an array, a map or bytes.
+    pub(crate) const COMPOUND: Self = Self::Scalar(6, 0);
+
+    /// `None` for arrays, maps and bytes.
+    #[inline]
+    pub(crate) fn new(value: AttributeValue<'a>) -> Option<Self> {
+        match value {
+            // First: most are texts.
+            AttributeValue::String(text) => Some(Self::Text(text)),
+            other => Self::other(other),
+        }
+    }
+
+    fn other(value: AttributeValue<'a>) -> Option<Self> {
+        use AttributeValue as V;
+        Some(match value {
+            V::Bool(truth) | V::Value(&Value::Bool(truth)) => Self::Scalar(1, truth.into()),
+            V::Double(number) | V::Value(&Value::Double(number)) => {
+                Self::Scalar(2, number.to_bits())
+            }
+            V::Empty | V::Value(Value::Empty) => Self::EMPTY,
+            V::Int(number) | V::Value(&Value::Int(number)) => Self::Scalar(4, number as u64),
+            V::String(text) => Self::Text(text),
+            V::Value(Value::String(text)) => Self::Text(text),
+            V::Kept(_) | V::Value(Value::Array(_) | Value::Bytes(_) | Value::Map(_)) => {
+                return None;
+            }
+        })
+    }
+
+    /// Its kind, and its number or the length of its text.
+    #[inline]
+    fn head(self) -> (u8, u64) {
+        match self {
+            Self::Scalar(kind, number) => (kind, number),
+            Self::Text(text) => (TEXT, text.len() as u64),
+        }
+    }
+
+    #[inline]
+    fn text(self) -> &'a [u8] {
+        match self {
+            Self::Scalar(..) => &[],
+            Self::Text(text) => text.as_bytes(),
+        }
+    }
+}
+
+/// The values of a series: the heads of all, then the texts of all.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Form(Box<[u8]>);
 
 const HEAD: usize = 1 + size_of::<u64>();
 
-const TEXT: u8 = 5;
-const OTHER: u8 = 6;
-
 impl Form {
-    /// The form of the values, and whether it says all of them. Arrays, maps and bytes are not in
-    /// it, nor are texts of gigabytes.
-    pub(crate) fn new<'a>(
-        values: impl Iterator<Item = AttributeValue<'a>> + Clone,
-    ) -> (Self, bool) {
-        let mut start = values.clone().count() * HEAD;
-        let texts: usize = values.clone().filter_map(text_of).map(str::len).sum();
-        let mut form = Vec::with_capacity(start + texts);
-        let mut complete = true;
-        for value in values.clone() {
-            let (kind, number) = match text_of(value) {
-                None => scalar(value),
-                Some(text) => {
-                    let place = text_place(start, text.len());
-                    start += text.len();
-                    place.map_or((OTHER, 0), |place| (TEXT, place))
-                }
-            };
-            complete &= kind != OTHER;
+    pub(crate) fn new(values: &[Plain<'_>]) -> Self {
+        let texts: usize = values.iter().map(|value| value.text().len()).sum();
+        let mut form = Vec::with_capacity(values.len() * HEAD + texts);
+        for (kind, number) in values.iter().map(|value| value.head()) {
             form.push(kind);
             form.extend_from_slice(&number.to_le_bytes());
         }
-        values.filter_map(text_of).for_each(|text| form.extend_from_slice(text.as_bytes()));
-        (Self(form.into()), complete)
+        values.iter().for_each(|value| form.extend_from_slice(value.text()));
+        Self(form.into())
     }
 
-    /// Whether this is the value at a place. To be asked of values that a form says.
+    /// Whether it is the form of these values, if it is one of so many.
     #[inline]
-    pub(crate) fn has(&self, place: usize, value: AttributeValue<'_>) -> bool {
-        let head = self.0.get(place * HEAD..).and_then(<[u8]>::first_chunk::<HEAD>);
-        let Some(&[kind, ref number @ ..]) = head else { return false };
-        let number = u64::from_le_bytes(*number);
-        match text_of(value) {
-            None => (kind, number) == scalar(value),
-            Some(text) => {
-                let (start, len) = ((number & LOW) as usize, (number >> HALF) as usize);
-                kind == TEXT
-                    && len == text.len()
-                    && self.0.get(start..start + len).is_some_and(|own| same(own, text.as_bytes()))
+    pub(crate) fn is(&self, values: &[Plain<'_>]) -> bool {
+        let Some((heads, mut texts)) = self.0.split_at_checked(values.len() * HEAD) else {
+            return false;
+        };
+        for (&[kind, ref number @ ..], value) in heads.as_chunks::<HEAD>().0.iter().zip(values) {
+            if (kind, u64::from_le_bytes(*number)) != value.head() {
+                return false;
+            }
+            if let Plain::Text(text) = value {
+                let Some((own, rest)) = texts.split_at_checked(text.len()) else { return false };
+                if !same(own, text.as_bytes()) {
+                    return false;
+                }
+                texts = rest;
             }
         }
-    }
-}
-
-const HALF: u32 = u64::BITS / 2;
-const LOW: u64 = u32::MAX as u64;
-
-/// Where a text begins and how long it is, in one number; `None` where it does not fit.
-fn text_place(start: usize, len: usize) -> Option<u64> {
-    let (start, len) = (u32::try_from(start).ok()?, u32::try_from(len).ok()?);
-    Some(u64::from(start) | u64::from(len) << HALF)
-}
-
-#[inline]
-fn text_of(value: AttributeValue<'_>) -> Option<&str> {
-    if let AttributeValue::String(text) = value { Some(text) } else { None }
-}
-
-/// The kind of a value, and what it is if it is neither a text nor anything compound.
-#[inline]
-pub(crate) fn scalar(value: AttributeValue<'_>) -> (u8, u64) {
-    use AttributeValue as V;
-    match value {
-        V::Bool(truth) => (1, truth.into()),
-        V::Double(number) => (2, number.to_bits()),
-        V::Empty => (3, 0),
-        V::Int(number) => (4, number as u64),
-        V::String(_) => (TEXT, 0),
-        V::Kept(_) | V::Value(_) => (OTHER, 0),
+        true
     }
 }
 
@@ -91,22 +111,19 @@ pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
-    // From both ends, which meet or overlap.
-    if let (Some(end_a), Some(end_b)) = (a.last_chunk::<16>(), b.last_chunk::<16>()) {
-        let (chunks_a, chunks_b) = (a.as_chunks::<16>().0, b.as_chunks::<16>().0);
-        end_a == end_b && chunks_a.iter().zip(chunks_b).all(|(a, b)| a == b)
-    } else if let Some(equal) = same_ends::<8>(a, b).or_else(|| same_ends::<4>(a, b)) {
-        equal
-    } else {
-        a.iter().zip(b).all(|(a, b)| a == b)
+    match a.len() {
+        33.. => a == b,
+        17..=32 => same_ends::<16>(a, b),
+        8..=16 => same_ends::<8>(a, b),
+        4..=7 => same_ends::<4>(a, b),
+        _ => a.iter().zip(b).all(|(a, b)| a == b),
     }
 }
 
-/// `None` for what is shorter.
+/// Compares so many bytes from both ends, which meet or overlap.
 #[inline]
-fn same_ends<const N: usize>(a: &[u8], b: &[u8]) -> Option<bool> {
-    let starts = a.first_chunk::<N>()? == b.first_chunk::<N>()?;
-    Some(starts & (a.last_chunk::<N>()? == b.last_chunk::<N>()?))
+fn same_ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
+    a.first_chunk::<N>() == b.first_chunk::<N>() && a.last_chunk::<N>() == b.last_chunk::<N>()
 }
 
 #[cfg(test)]
@@ -129,26 +146,29 @@ mod tests {
     }
 
     #[test]
-    fn a_form_has_its_values_at_their_places_alone() {
-        use AttributeValue as V;
+    fn a_form_is_that_of_its_values_alone() {
+        let long = Value::from("a text of more than sixteen bytes");
         let values = [
-            V::Bool(true),
-            V::Int(1),
-            V::Double(1.0),
-            V::Double(f64::NAN),
-            V::Empty,
-            V::String(""),
-            V::String("a"),
-            V::String("text"),
-            V::String("a text of more than sixteen bytes"),
+            AttributeValue::Bool(true),
+            AttributeValue::Int(1),
+            AttributeValue::Double(1.0),
+            AttributeValue::Double(f64::NAN),
+            AttributeValue::Empty,
+            AttributeValue::String(""),
+            AttributeValue::String("a"),
+            AttributeValue::String("text"),
+            AttributeValue::Value(&long),
         ];
-        let (form, complete) = Form::new(values.into_iter());
-        assert!(complete);
-        for place in 0..=values.len() {
-            for (at, value) in values.into_iter().enumerate() {
-                assert_eq!(form.has(place, value), place == at, "{value:?} at {place}");
+        let plain = values.map(|value| Plain::new(value).unwrap());
+        let form = Form::new(&plain);
+        assert!(form.is(&plain));
+        for at in 0..plain.len() {
+            for other in (0..plain.len()).filter(|other| *other != at) {
+                let mut values = plain;
+                values[at] = plain[other];
+                assert!(!form.is(&values), "{:?} in the place of {:?}", plain[other], plain[at]);
             }
         }
-        assert!(!Form::new([V::Value(&meterport_core::Value::Array(Vec::new()))].into_iter()).1);
+        assert!(Plain::new(AttributeValue::Value(&Value::Array(Vec::new()))).is_none());
     }
 }

@@ -26,7 +26,7 @@ use crate::measure::Measure;
 use crate::sync::{AtomicBool, AtomicUsize, Mutex};
 use crate::tally::{Tally, count};
 use collector::Collector;
-use keys::Whole;
+use keys::{Known, Whole};
 use rows::{Place, Rows};
 use table::{Entry, Query, Table};
 
@@ -201,16 +201,13 @@ impl Storage {
         start: impl FnOnce() -> Timestamp,
         mut then: impl FnMut(&Arc<Block>, usize) -> R,
     ) -> R {
-        match self.keys.known(attributes) {
-            Some(query) => {
-                let found = self.table.with(&query, |entry| then(&entry.block, entry.row.into()));
-                if let Some(result) = found {
-                    return result;
-                }
-                if self.is_exhausted() {
-                    return self.overflow(start(), then);
-                }
-            }
+        let find = |query: &Known<'_>| {
+            self.table.with(query, |entry| then(&entry.block, entry.row.into()))
+        };
+        match self.keys.known(attributes, find) {
+            Some(Some(result)) => return result,
+            Some(None) if self.is_exhausted() => return self.overflow(start(), then),
+            Some(None) => {}
             None => self.keys.learn(attributes),
         }
         self.with_new_cell(&self.keys.kept(attributes), start(), then)

@@ -3,7 +3,7 @@ use std::sync::{Mutex, PoisonError};
 use meterport_core::{
     Bounds, Exemplar, ExponentialHistogram, Histograms, MemoKey, SeriesChunk, Timestamp,
 };
-use meterport_prom::encoding::{Cumulative, Mark, Marks, classic_buckets, explicit_buckets};
+use meterport_prom::encoding::{Cumulative, Explicit, Mark, Marks, classic_buckets};
 use meterport_prom::{Loss, NativeHistogram, Part};
 
 use super::head::Head;
@@ -52,15 +52,10 @@ impl Writer<'_> {
                     self.native(row, (point.time, start), mark, part, head, read);
                     continue;
                 }
-                let (bounds, counts, total) = explicit_buckets(&point.value);
-                buckets.total = total;
+                let explicit = Explicit::from(point.value);
+                buckets.total = explicit.total;
                 buckets.buckets.clear();
-                let finite = bounds.iter().filter(|bound| **bound != f64::INFINITY);
-                let mut running = 0_u64;
-                buckets.buckets.extend(finite.zip(counts).map(|(bound, count)| {
-                    running = running.saturating_add(*count);
-                    (*bound, running)
-                }));
+                buckets.buckets.extend(explicit.cumulative());
                 if is_ended && buckets.buckets.is_empty() {
                     // A marker does not know them.
                     last_bounds(run.chunk(), |last| {
@@ -72,7 +67,7 @@ impl Writer<'_> {
                 if !is_ended {
                     last = point.value.buckets.map(|buckets| buckets.0);
                 }
-                let sum = if is_ended { Some(0.0) } else { point.value.stats.sum };
+                let sum = if is_ended { Some(0.0) } else { explicit.sum };
                 let classic = Classic { buckets: &buckets, sum, exemplars, is_ended };
                 self.classic(row, &classic, part, head, &mut own);
             }

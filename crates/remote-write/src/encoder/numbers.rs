@@ -21,9 +21,8 @@ impl Writer<'_> {
         let mut at = 0;
         for run in points.series().runs() {
             let labels = self.labels(run, key);
-            let is_plain = !marks.within(at + run.len());
             for row in labels.rows() {
-                let mark = if is_plain { Mark::Written(&[]) } else { marks.read(at) };
+                let mark = marks.read(at);
                 let time = points.times().at(at);
                 match mark {
                     Mark::Repeated => {}

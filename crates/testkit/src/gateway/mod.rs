@@ -89,7 +89,7 @@ fn take(groups: &mut BTreeMap<Group, Families>, received: &Received) -> Result<u
         groups.remove(&group);
         return Ok(202);
     }
-    let pushed = samples::read(received).map_err(|why| Refusal(400, why))?;
+    let pushed = Sample::of_push(received).map_err(|why| Refusal(400, why))?;
     if pushed.iter().any(|sample| sample.has_timestamp) {
         return Err(Refusal(400, "pushed metrics must not have timestamps".to_owned()));
     }

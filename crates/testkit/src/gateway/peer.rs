@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use meterport_core::MetricBatch;
 
-use super::{FakeGateway, Sample, samples};
+use super::{FakeGateway, Sample};
 use crate::conformance::{Arrival, Behaviour, Peer};
 use crate::proto::any_value::Value;
 use crate::proto::metric::Data;
@@ -27,7 +27,7 @@ impl Peer for FakeGateway {
     fn arrivals(&self) -> Vec<Arrival> {
         let read = |received: &crate::Received| {
             let shown = |sample: &Sample| sample.family != "target_info";
-            let texts = samples::read(received).map(|samples| {
+            let texts = Sample::of_push(received).map(|samples| {
                 samples.iter().filter(|sample| shown(sample)).map(Sample::text).collect()
             });
             Arrival { points: texts, body: received.body.clone() }

@@ -23,38 +23,41 @@ pub struct Sample {
 }
 
 impl Sample {
+    /// The samples of a push, by its Content-Type: messages only if it says so, else text.
+    ///
+    /// # Errors
+    /// They cannot be read; the text says why.
+    pub fn of_push(received: &Received) -> Result<Vec<Self>, String> {
+        let body = match received.header("content-encoding") {
+            None => received.body.to_vec(),
+            Some("gzip") => {
+                let mut plain = Vec::new();
+                let mut decoder = MultiGzDecoder::new(&*received.body).take(256 << 20);
+                decoder.read_to_end(&mut plain).map_err(|error| error.to_string())?;
+                plain
+            }
+            Some(other) => return Err(format!("the gateway does not read {other}")),
+        };
+        let content_type = received.header("content-type").unwrap_or_default();
+        let is_protobuf = content_type.starts_with("application/vnd.google.protobuf")
+            && content_type.contains("proto=io.prometheus.client.MetricFamily")
+            && content_type.contains("encoding=delimited");
+        let mut samples = if is_protobuf {
+            let families = client::decode(&body).map_err(|error| error.to_string())?;
+            families.iter().flat_map(of_message).collect()
+        } else {
+            of_text(&String::from_utf8(body).map_err(|error| error.to_string())?)?
+        };
+        samples.iter_mut().for_each(|sample| sample.labels.sort());
+        Ok(samples)
+    }
+
     /// The sample as a line; two that are equal have equal ones, NaN included.
     pub fn text(&self) -> String {
         let labels: Vec<_> =
             self.labels.iter().map(|(key, value)| format!("{key}={value:?}")).collect();
         format!("{}{{{}}} {:?}", self.name, labels.join(","), self.value)
     }
-}
-
-/// The samples of a body, by its Content-Type: messages only if it says so, else text.
-pub(super) fn read(received: &Received) -> Result<Vec<Sample>, String> {
-    let body = match received.header("content-encoding") {
-        None => received.body.to_vec(),
-        Some("gzip") => {
-            let mut plain = Vec::new();
-            let mut decoder = MultiGzDecoder::new(&*received.body).take(256 << 20);
-            decoder.read_to_end(&mut plain).map_err(|error| error.to_string())?;
-            plain
-        }
-        Some(other) => return Err(format!("the gateway does not read {other}")),
-    };
-    let content_type = received.header("content-type").unwrap_or_default();
-    let is_protobuf = content_type.starts_with("application/vnd.google.protobuf")
-        && content_type.contains("proto=io.prometheus.client.MetricFamily")
-        && content_type.contains("encoding=delimited");
-    let mut samples = if is_protobuf {
-        let families = client::decode(&body).map_err(|error| error.to_string())?;
-        families.iter().flat_map(of_message).collect()
-    } else {
-        of_text(&String::from_utf8(body).map_err(|error| error.to_string())?)?
-    };
-    samples.iter_mut().for_each(|sample| sample.labels.sort());
-    Ok(samples)
 }
 
 fn of_text(page: &str) -> Result<Vec<Sample>, String> {

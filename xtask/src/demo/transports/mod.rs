@@ -7,10 +7,13 @@ use meterport_core::{MetricExporter, Variables};
 use meterport_otlp::PROTOCOL_VARIABLES;
 use meterport_testkit::proto::ExportMetricsServiceRequest;
 
+use super::samples;
 use crate::failure::Result;
 
 pub(super) mod otlp_grpc;
 pub(super) mod otlp_http;
+mod prom_pull;
+mod prom_push;
 pub(super) mod stdout;
 
 /// A way for metrics to leave this process.
@@ -84,9 +87,34 @@ pub(super) trait Arrivals: Debug + Send {
 #[derive(Debug)]
 pub(super) struct Arrival {
     /// What it says, or why that cannot be read.
-    pub(super) message: std::result::Result<ExportMetricsServiceRequest, String>,
+    pub(super) message: std::result::Result<Message, String>,
     /// Points of it that were kept.
     pub(super) accepted: u64,
+}
+
+/// What an export says.
+#[derive(Debug)]
+pub(super) enum Message {
+    Otlp(ExportMetricsServiceRequest),
+    /// Lines of [`samples`].
+    Samples(Vec<String>),
+}
+
+impl Message {
+    pub(super) fn points(&self) -> u64 {
+        match self {
+            Self::Otlp(message) => message.points() as u64,
+            Self::Samples(lines) => samples::points(lines),
+        }
+    }
+}
+
+impl Arrival {
+    /// Of samples, all of which were kept.
+    fn of_samples(lines: std::result::Result<Vec<String>, String>) -> Self {
+        let message = lines.map(Message::Samples);
+        Self { accepted: message.as_ref().map_or(0, Message::points), message }
+    }
 }
 
 /// All transports, in the order of the table.
@@ -94,5 +122,7 @@ pub(super) const ALL: &[Transport] = &[
     Transport { name: "otlp-http protobuf", connect: otlp_http::protobuf },
     Transport { name: "otlp-http JSON", connect: otlp_http::json },
     Transport { name: "otlp-grpc", connect: otlp_grpc::connect },
+    Transport { name: "prom-pull", connect: prom_pull::connect },
+    Transport { name: "prom-push", connect: prom_push::connect },
     Transport { name: "stdout", connect: stdout::json_lines },
 ];

@@ -4,7 +4,7 @@ use meterport_core::ConfigError;
 use meterport_otlp_http::{Compression, Format, OtlpHttpBuilder, OtlpHttpExporter};
 use meterport_testkit::{FakeCollector, Received};
 
-use super::{Arrival, Arrivals, Connection, Destination, Receiver};
+use super::{Arrival, Arrivals, Connection, Destination, Message, Receiver};
 use crate::failure::{Failure, Result};
 
 pub(super) fn protobuf(destination: &Destination) -> Result<Connection> {
@@ -58,7 +58,7 @@ impl Arrivals for FakeCollector {
         all.filter(|received| is_accepted(received))
             .map(|received| Arrival {
                 accepted: received.accepted_points(),
-                message: Arc::unwrap_or_clone(received).request,
+                message: Arc::unwrap_or_clone(received).request.map(Message::Otlp),
             })
             .collect()
     }

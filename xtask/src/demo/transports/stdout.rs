@@ -5,7 +5,7 @@ use meterport_stdout::{Format, StdoutExporter};
 use meterport_testkit::json::{self, Rules};
 use meterport_testkit::proto::{ExportMetricsServiceRequest, MetricsData};
 
-use super::{Arrival, Arrivals, Connection, Destination};
+use super::{Arrival, Arrivals, Connection, Destination, Message};
 use crate::failure::Result;
 
 /// OTLP JSON lines into memory: the terminal has the table. There is no real receiver of them.
@@ -51,8 +51,9 @@ impl Arrivals for Text {
 fn arrival(line: &[u8]) -> Arrival {
     let message = json::metrics_data(line, Rules::Writer)
         .map(|MetricsData { resource_metrics }| ExportMetricsServiceRequest { resource_metrics })
+        .map(Message::Otlp)
         .map_err(|error| error.to_string());
-    let accepted = message.as_ref().map_or(0, |message| message.points() as u64);
+    let accepted = message.as_ref().map_or(0, Message::points);
     Arrival { message, accepted }
 }
 

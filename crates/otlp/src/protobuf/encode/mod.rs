@@ -45,11 +45,17 @@ impl<'a> Measured<'a> {
     }
 
     pub(super) fn encode(&self) -> Encoded {
-        let mut out = Out::whole(self.len);
-        let rounded = write(&mut out, self.batch, &self.plan);
-        let bytes = out.finish();
-        debug_assert_eq!(bytes.len(), self.len, "the two walks must agree");
+        let mut bytes = Vec::new();
+        let Report { rounded, .. } = self.encode_into(&mut bytes);
         Encoded { bytes, rounded }
+    }
+
+    pub(super) fn encode_into(&self, buf: &mut Vec<u8>) -> Report {
+        let mut out = Out::over(std::mem::take(buf), self.len);
+        let rounded = write(&mut out, self.batch, &self.plan);
+        *buf = out.finish();
+        debug_assert_eq!(buf.len(), self.len, "the two walks must agree");
+        Report { bytes: self.len(), rounded }
     }
 
     pub(super) fn encode_pieces(&self, piece: &mut dyn FnMut(&[u8])) -> Report {

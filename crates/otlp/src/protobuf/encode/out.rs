@@ -14,7 +14,18 @@ type Piece<'a> = &'a mut dyn FnMut(&[u8]);
 
 impl<'a> Out<'a> {
     pub(super) fn whole(len: usize) -> Self {
-        Self { buf: Vec::with_capacity(len), piece: None }
+        Self::over(Vec::new(), len)
+    }
+
+    /// The whole in place of what is in `buf`.
+    pub(super) fn over(mut buf: Vec<u8>, len: usize) -> Self {
+        buf.clear();
+        if buf.capacity() < len {
+            // Where it was too small once, a few more series are to fit the next time.
+            let spare = if buf.capacity() == 0 { 0 } else { len / 16 };
+            buf = Vec::with_capacity(len + spare);
+        }
+        Self { buf, piece: None }
     }
 
     pub(super) fn pieces(len: usize, piece: Piece<'a>) -> Self {

@@ -4,8 +4,7 @@ use std::hash::{BuildHasher, Hasher};
 
 use hashbrown::DefaultHashBuilder;
 
-use crate::attributes::AttributeValue;
-use crate::storage::form::scalar;
+use crate::storage::form::Plain;
 
 /// Hashes the values of a series, each multiplied by a factor of its key, so that the order in
 /// which they come does not matter. Whoever does not know the seeds cannot make values that meet.
@@ -19,13 +18,13 @@ impl Hash {
     }
 
     #[inline]
-    pub(super) fn add(&self, sum: u64, factor: u64, value: AttributeValue<'_>) -> u64 {
+    pub(super) fn add(&self, sum: u64, factor: u64, value: Plain<'_>) -> u64 {
         let mut state = self.0.build_hasher();
-        if let AttributeValue::String(text) = value {
-            state.write(text.as_bytes());
-        } else {
-            let (kind, number) = scalar(value);
-            state.write_u128(u128::from(kind) << u64::BITS | u128::from(number));
+        match value {
+            Plain::Text(text) => state.write(text.as_bytes()),
+            Plain::Scalar(kind, number) => {
+                state.write_u128(u128::from(kind) << u64::BITS | u128::from(number));
+            }
         }
         sum.wrapping_add(state.finish().wrapping_mul(factor))
     }

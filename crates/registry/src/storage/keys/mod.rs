@@ -8,10 +8,10 @@ use std::sync::{Arc, OnceLock};
 use meterport_core::AttributeSet;
 
 use self::hash::Hash;
-use self::order::Order;
-use super::form::Form;
+use self::order::{MAX_KEYS, Order};
+use super::form::{Form, Plain};
 use super::table::{Entry, Query};
-use crate::attributes::{AttributeValue, Attributes};
+use crate::attributes::Attributes;
 use crate::lock::lock;
 use crate::sync::Mutex;
 
@@ -47,17 +47,14 @@ pub(crate) struct Keys {
 /// must not make every look-up longer, nor the memory grow.
 const MAX_ORDERS: usize = 16;
 
-/// Measurements with more attributes are looked up as a whole set.
-const MAX_KEYS: usize = 12;
-
-/// Attributes as they were given, in an order that is known.
-pub(crate) struct Known<'a, A: ?Sized> {
-    order: &'a Order,
-    attributes: &'a A,
+/// Attributes that came in an order that is known.
+pub(crate) struct Known<'a> {
+    list: u8,
     hash: u32,
+    values: &'a [Plain<'a>],
 }
 
-impl<A: Attributes + ?Sized> Query for Known<'_, A> {
+impl Query for Known<'_> {
     #[inline]
     fn hash(&self) -> u32 {
         self.hash
@@ -66,7 +63,7 @@ impl<A: Attributes + ?Sized> Query for Known<'_, A> {
     /// A series is made with the number of its key list, if any order has that list.
     #[inline]
     fn is(&self, entry: &Entry) -> bool {
-        entry.list == Some(self.order.list) && self.order.values_are(self.attributes, &entry.form)
+        entry.list == Some(self.list) && entry.form.is(self.values)
     }
 }
 
@@ -106,32 +103,38 @@ impl Keys {
         &self.filter
     }
 
-    /// What the series of these attributes is looked up by; `None` if their order has not been
-    /// learnt, or cannot be.
+    /// Calls `find` with what the series of these attributes is looked up by; `None` if their
+    /// order has not been learnt, or cannot be.
     #[inline]
-    pub(crate) fn known<'a, A: Attributes + ?Sized>(
-        &'a self,
-        attributes: &'a A,
-    ) -> Option<Known<'a, A>> {
+    pub(crate) fn known<R>(
+        &self,
+        attributes: &(impl Attributes + ?Sized),
+        find: impl FnOnce(&Known<'_>) -> R,
+    ) -> Option<R> {
+        let mut values = [Plain::EMPTY; MAX_KEYS];
         for order in &self.orders {
             let order = order.get()?;
-            if let Some(hash) = order.hash(attributes, &self.hash) {
-                return Some(Known { order, attributes, hash });
+            if let Some(hash) = order.read(attributes, &self.hash, &mut values) {
+                let values = values.get(..order.kept)?;
+                return Some(find(&Known { list: order.list, hash, values }));
             }
         }
         None
     }
 
-    /// The same for a set that has been filtered.
+    /// What the series of a set that has been filtered is looked up by.
     pub(crate) fn whole<'a>(&self, set: &'a AttributeSet) -> Whole<'a> {
-        let values = set.iter().map(|(_, value)| AttributeValue::from(value));
-        let (form, complete) = Form::new(values);
-        let sum = set
-            .iter()
-            .fold(0, |sum, (key, value)| self.hash.add(sum, self.hash.factor(key), value.into()));
+        let (mut values, mut complete, mut sum) = (Vec::new(), true, 0);
+        for (key, value) in set.iter() {
+            let plain = Plain::new(value.into());
+            complete &= plain.is_some();
+            let plain = plain.unwrap_or(Plain::COMPOUND);
+            sum = self.hash.add(sum, self.hash.factor(key), plain);
+            values.push(plain);
+        }
         let keys = set.iter().map(|(key, _)| key);
         let list = if complete { self.list_of(keys) } else { None };
-        Whole { set, form, list, hash: self.hash.finish(sum) }
+        Whole { set, form: Form::new(&values), list, hash: self.hash.finish(sum) }
     }
 
     /// The attributes that the filter keeps.

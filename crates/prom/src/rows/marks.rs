@@ -12,6 +12,8 @@ pub struct Marks<'a> {
     flags: &'a [(usize, Flags)],
     repeated: &'a [usize],
     exemplars: &'a [(usize, Arc<[Exemplar]>)],
+    /// The first row that is marked; `usize::MAX` where there is none.
+    next: usize,
 }
 
 /// What is to be done with a row.
@@ -36,22 +38,24 @@ impl<'a> Marks<'a> {
             // A specification has them dropped: `prometheus_and_openmetrics.md`, "Exemplars".
             MetricData::Gauge(_) | MetricData::Sum(_) | MetricData::Summary(_) => &[],
         };
-        Self {
+        let mut marks = Self {
             flags: part.flags(),
             repeated: part.repeated(),
             exemplars: if with_exemplars { exemplars } else { &[] },
-        }
-    }
-
-    /// Whether a row before `end` is marked, of those that were not read yet.
-    pub fn within(&self, end: usize) -> bool {
-        self.flags.first().is_some_and(|mark| mark.0 < end)
-            || self.repeated.first().is_some_and(|row| *row < end)
-            || self.exemplars.first().is_some_and(|mark| mark.0 < end)
+            next: 0,
+        };
+        marks.find_next();
+        marks
     }
 
     /// What is to be done with a row. Rows must come in order.
+    #[inline(always)]
     pub fn read(&mut self, row: usize) -> Mark<'a> {
+        if row < self.next { Mark::Written(&[]) } else { self.read_marked(row) }
+    }
+
+    #[inline(never)]
+    fn read_marked(&mut self, row: usize) -> Mark<'a> {
         let mut mark = Mark::Written(&[]);
         if let Some(((at, found), rest)) = self.exemplars.split_first()
             && *at == row
@@ -71,12 +75,14 @@ impl<'a> Marks<'a> {
         {
             (mark, self.repeated) = (Mark::Repeated, rest);
         }
+        self.find_next();
         mark
     }
 
     /// The exemplars of a row, or nothing if it is to be left out: what has ended is not to be seen
     /// in a scrape. Rows must come in order.
-    pub(crate) fn at(&mut self, row: usize, losses: &mut Losses) -> Option<&'a [Exemplar]> {
+    #[inline(always)]
+    pub(super) fn at(&mut self, row: usize, losses: &mut Losses) -> Option<&'a [Exemplar]> {
         match self.read(row) {
             Mark::Written(exemplars) => Some(exemplars),
             Mark::Repeated => None,
@@ -85,5 +91,14 @@ impl<'a> Marks<'a> {
                 None
             }
         }
+    }
+
+    fn find_next(&mut self) {
+        let firsts = [
+            self.flags.first().map(|mark| mark.0),
+            self.repeated.first().copied(),
+            self.exemplars.first().map(|mark| mark.0),
+        ];
+        self.next = firsts.into_iter().flatten().min().unwrap_or(usize::MAX);
     }
 }

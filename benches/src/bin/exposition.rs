@@ -1,0 +1,42 @@
+//! `exposition SERIES MILLISECONDS`: times Prometheus pages of the mixed workload, one line for
+//! each way.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that reports")]
+
+use std::cell::RefCell;
+use std::error::Error;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use meterport_benches::pages::{PageWay, Pages};
+use meterport_benches::timing::Timing;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let [series, milliseconds] = &arguments[..] else {
+        return Err("exposition SERIES MILLISECONDS".into());
+    };
+    let (series, budget) = (series.parse()?, Duration::from_millis(milliseconds.parse()?));
+    let pages = Pages::new(series);
+    let lines = pages.lines()?;
+    let pages = RefCell::new(pages);
+    for way in PageWay::ALL {
+        let mut bytes = 0;
+        let timing = Timing::of(
+            budget,
+            || pages.borrow_mut().input(way),
+            |batch| bytes = pages.borrow_mut().run(way, batch),
+        );
+        println!("way={} points={lines} bytes={bytes} {timing}", way.name());
+    }
+    Ok(())
+}
