@@ -126,10 +126,15 @@ impl Table {
         let nan = Row { low: 0.0, median: 0.0, message: 0.0, wire: f64::NAN, pieces: f64::NAN };
         let row = |way| self.0.get(way).copied().unwrap_or(nan);
         let (v1, v2) = (row("v1"), row("v2"));
-        let mut all = vec![
-            promise("times smaller on the wire, 2.0 than 1.0", v1.wire / v2.wire, 1.8),
-            promise("the same in requests of 2,000 points", v1.pieces / v2.pieces, 1.8),
-        ];
+        let mut all = Vec::new();
+        if mix == "mixed" {
+            // Of the counters alone, most of a request are names of pods that occur once, and they
+            // cost the same in both versions: what that makes is in the table.
+            all.extend([
+                promise("times smaller on the wire, 2.0 than 1.0", v1.wire / v2.wire, 1.8),
+                promise("the same in requests of 2,000 points", v1.pieces / v2.pieces, 1.8),
+            ]);
+        }
         if has_peer {
             let faster = |peer: &str, way: &str| self.low(peer) / self.low(way);
             let peer = "prometheus_remote_write";

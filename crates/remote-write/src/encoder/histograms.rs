@@ -1,8 +1,4 @@
-use std::sync::{Mutex, PoisonError};
-
-use meterport_core::{
-    Bounds, Exemplar, ExponentialHistogram, Histograms, MemoKey, SeriesChunk, Timestamp,
-};
+use meterport_core::{Exemplar, ExponentialHistogram, Histograms, Timestamp};
 use meterport_prom::encoding::{Cumulative, Explicit, Mark, Marks, classic_buckets};
 use meterport_prom::{Loss, NativeHistogram, Part};
 
@@ -36,7 +32,6 @@ impl Writer<'_> {
         let mut rows = points.iter().enumerate();
         for run in points.series().runs() {
             let labels = self.labels(run, key);
-            let mut last = None;
             for (row, (at, point)) in labels.rows().zip(&mut rows) {
                 let mark = marks.read(at);
                 let (exemplars, is_ended) = match mark {
@@ -56,27 +51,9 @@ impl Writer<'_> {
                 buckets.total = explicit.total;
                 buckets.buckets.clear();
                 buckets.buckets.extend(explicit.cumulative());
-                if is_ended && buckets.buckets.is_empty() {
-                    // A marker does not know them.
-                    last_bounds(run.chunk(), |last| {
-                        let bounds = last.iter().flat_map(|bounds| bounds.as_slice());
-                        let finite = bounds.filter(|bound| **bound != f64::INFINITY);
-                        buckets.buckets.extend(finite.map(|bound| (*bound, 0)));
-                    });
-                }
-                if !is_ended {
-                    last = point.value.buckets.map(|buckets| buckets.0);
-                }
                 let sum = if is_ended { Some(0.0) } else { explicit.sum };
                 let classic = Classic { buckets: &buckets, sum, exemplars, is_ended };
                 self.classic(row, &classic, part, head, &mut own);
-            }
-            if let Some(bounds) = last {
-                last_bounds(run.chunk(), |last| {
-                    if last.as_ref() != Some(bounds) {
-                        *last = Some(bounds.clone());
-                    }
-                });
             }
             self.pause();
         }
@@ -191,17 +168,4 @@ impl Writer<'_> {
         }
         self.sample(row, &head.count, &[], value(*total as f64), &head.metadata);
     }
-}
-
-/// The bounds that a chunk's histograms were last written with.
-#[derive(Clone, PartialEq, Eq)]
-struct LastBounds;
-
-impl MemoKey for LastBounds {
-    type Value = Mutex<Option<Bounds>>;
-}
-
-fn last_bounds(chunk: &SeriesChunk, use_them: impl FnOnce(&mut Option<Bounds>)) {
-    let last = chunk.memo().remember(&LastBounds, Mutex::default);
-    use_them(&mut last.lock().unwrap_or_else(PoisonError::into_inner));
 }

@@ -36,8 +36,8 @@ const NORMAL_NAN: u64 = 0x7ff8_0000_0000_0001;
 /// - Labels are in the order of their names, bytewise; none is empty, none is there twice.
 /// - Resources become `job` and `instance`, and `target_info` has the rest of their attributes.
 /// - A point [without a recorded value](meterport_core::Flags::NO_RECORDED_VALUE) becomes stale
-///   markers for the series that it would have had; no other NaN has their bits. Of a histogram whose
-///   buckets are not in that point, those are ended that were last written.
+///   markers for the series that it would have had, by the bounds and quantiles that are in it; no
+///   other NaN has their bits.
 /// - Exponential histograms are native histograms in 2.0, and classic buckets in 1.0, which has no
 ///   native ones.
 /// - 2.0 has metadata and start timestamps with every series; of 1.0's metadata see

@@ -1,6 +1,4 @@
-use std::sync::{Mutex, PoisonError};
-
-use meterport_core::{MemoKey, Quantile, SeriesChunk, Summaries, Timestamp};
+use meterport_core::{Quantile, Summaries, Timestamp};
 use meterport_prom::Part;
 use meterport_prom::encoding::{Mark, Marks, keep_quantiles};
 
@@ -24,7 +22,6 @@ impl Writer<'_> {
         let mut rows = points.iter().enumerate();
         for run in points.series().runs() {
             let labels = self.labels(run, key);
-            let mut is_first = true;
             for (row, (at, point)) in labels.rows().zip(&mut rows) {
                 let mark = marks.read(at);
                 if mark == Mark::Repeated {
@@ -32,12 +29,6 @@ impl Writer<'_> {
                 }
                 let is_ended = mark == Mark::Ended;
                 keep_quantiles(point.value.quantiles, false, &mut quantiles, &mut self.losses);
-                if is_ended && quantiles.is_empty() {
-                    last_quantiles(run.chunk(), |last| quantiles.clone_from(last));
-                } else if !is_ended && is_first {
-                    is_first = false;
-                    last_quantiles(run.chunk(), |last| last.clone_from(&quantiles));
-                }
                 own.set(quantiles.iter().map(|one| one.quantile), &mut self.labels);
                 let value = |value: f64| if is_ended { STALE_NAN } else { number(value) };
                 // Quantiles are gauges: they have no start.
@@ -53,18 +44,4 @@ impl Writer<'_> {
             self.pause();
         }
     }
-}
-
-/// The quantiles that a chunk's summaries were last written with: a marker of their end does not
-/// know them.
-#[derive(Clone, PartialEq, Eq)]
-struct LastQuantiles;
-
-impl MemoKey for LastQuantiles {
-    type Value = Mutex<Vec<Quantile>>;
-}
-
-fn last_quantiles(chunk: &SeriesChunk, use_them: impl FnOnce(&mut Vec<Quantile>)) {
-    let last = chunk.memo().remember(&LastQuantiles, Mutex::default);
-    use_them(&mut last.lock().unwrap_or_else(PoisonError::into_inner));
 }

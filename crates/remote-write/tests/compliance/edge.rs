@@ -126,30 +126,23 @@ fn stale_marker() {
     }
 }
 
-/// A marker that a decorator makes does not know the buckets: the last ones are ended.
+/// The decorator that tells the end of series, around the exporter.
 #[test]
-fn stale_marker_of_known_buckets() {
-    use meterport_core::{Column, HistogramValue, Histograms, MetricData};
-    let first = batch([histogram("h")]);
-    let Some(MetricData::Histogram(data)) = first.metrics().next().map(|one| &one.data) else {
-        panic!("a histogram")
-    };
-    let none = vec![HistogramValue::default()];
-    let series = data.points.series().clone();
-    let points =
-        Histograms::from_values(series, Column::Same(Timestamp::UNSET), Column::Same(AT), none);
-    let points = points.unwrap().with_flags([(0, Flags::NO_RECORDED_VALUE)]);
-    let end = meterport_core::Histogram { points, temporality: data.temporality };
+fn stale_marker_of_vanished_series() {
+    use meterport_core::{Deadline, MetricExporter};
+    use meterport_decorators::ExporterExt;
     let receiver = FakeReceiver::start();
-    let exporter = exporter(&receiver, |builder| builder);
-    export(&exporter, &first).unwrap();
-    export(&exporter, &batch([Metric::new("h", end)])).unwrap();
+    let stack = exporter(&receiver, |builder| builder).stale();
+    let first = batch([histogram("h"), gauge("g", 1.0)]);
+    block_on(stack.export(&first, Deadline::NONE)).unwrap();
+    block_on(stack.export(&batch([gauge("g", 2.0)]), Deadline::NONE)).unwrap();
     let writes = receiver.writes();
     assert_eq!(values(&writes[1], "h_bucket"), [STALE; 3]);
     let labels = |at: usize| -> Vec<_> {
         writes[at].named("h_bucket").map(|series| series.labels.clone()).collect()
     };
     assert_eq!(labels(0), labels(1));
+    assert_eq!(values(&writes[1], "g"), [2_f64.to_bits()]);
 }
 
 #[test]
