@@ -3,6 +3,7 @@
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, fence};
 pub(crate) use std::sync::{Mutex, MutexGuard, RwLock};
 
+use std::sync::atomic::Ordering::Acquire;
 use std::time::Duration;
 
 /// How many tables a metric's series lie in.
@@ -16,4 +17,11 @@ pub(crate) fn pause(turn: u32) {
         64..128 => std::thread::yield_now(),
         _ => std::thread::sleep(Duration::from_micros(50)),
     }
+}
+
+/// Puts `taken` into a cell and gives what was there: if that was `taken` too, somebody else has
+/// the cell, and it is as it was.
+#[inline]
+pub(crate) fn take(cell: &AtomicU64, taken: u64) -> u64 {
+    cell.swap(taken, Acquire)
 }

@@ -3,7 +3,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use meterport_core::{Bounds, StatsRow};
 
 use crate::measure::finite_sum;
-use crate::sync::{AtomicU64, fence, pause};
+use crate::sync::{AtomicU64, fence, pause, take};
 use crate::tally::{Tally, count};
 
 /// Histograms with explicit bounds. Each row is a *sequence cell*: while one writes, a number that
@@ -176,7 +176,7 @@ impl Row<'_> {
     fn write<R>(self, change: impl FnOnce(Self) -> R) -> R {
         // One exchange where nobody else writes: the number need not be read before. Who finds it
         // taken puts there what was there.
-        let mut before = self.sequence.swap(TAKEN, Acquire);
+        let mut before = take(self.sequence, TAKEN);
         if before == TAKEN {
             before = self.wait();
         }
@@ -195,7 +195,7 @@ impl Row<'_> {
             pause(turn);
             turn = turn.saturating_add(1);
             if self.sequence.load(Relaxed) != TAKEN {
-                let before = self.sequence.swap(TAKEN, Acquire);
+                let before = take(self.sequence, TAKEN);
                 if before != TAKEN {
                     return before;
                 }
