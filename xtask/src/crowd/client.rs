@@ -76,21 +76,6 @@ impl Client {
         }
     }
 
-    /// Reads what there is; answers how much, once the server has closed.
-    pub(super) async fn rest(&mut self) -> io::Result<usize> {
-        let mut read = 0;
-        let mut buffer = vec![0; 64 * 1024];
-        loop {
-            match within(self.stream.read(&mut buffer)).await {
-                Ok(0) => return Ok(read),
-                Ok(more) => read += more,
-                Err(error) if error.kind() == io::ErrorKind::TimedOut => return Err(error),
-                // A reset is an end too.
-                Err(_) => return Ok(read),
-            }
-        }
-    }
-
     async fn read_some(&mut self) -> io::Result<()> {
         match within(self.stream.read_buf(&mut self.read)).await? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
