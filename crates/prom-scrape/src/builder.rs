@@ -131,7 +131,12 @@ impl ScrapeBuilder {
     /// histograms and start timestamps at no cost, then OpenMetrics, then text.
     #[must_use]
     pub fn formats(mut self, formats: impl IntoIterator<Item = Format>) -> Self {
-        self.formats = formats.into_iter().collect();
+        self.formats.clear();
+        for format in formats {
+            if !self.formats.contains(&format) {
+                self.formats.push(format);
+            }
+        }
         self
     }
 

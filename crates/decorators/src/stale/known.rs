@@ -1,4 +1,5 @@
 use std::collections::{HashMap, HashSet};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,7 @@ pub(super) struct Known {
 #[derive(Debug)]
 struct Owed {
     points: u64,
-    newest: Timestamp,
+    times: RangeInclusive<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -119,14 +120,17 @@ impl Known {
     pub(super) fn owes(&mut self, rest: &MetricBatch, batch: &MetricBatch) {
         let is_part = !rest.is_empty() && rest.points() < batch.points();
         self.owed =
-            newest(rest).filter(|_| is_part).map(|newest| Owed { points: rest.points(), newest });
+            times(rest).filter(|_| is_part).map(|times| Owed { points: rest.points(), times });
     }
 
-    /// Whether this is what was left of an earlier batch: no more points, and none that is newer.
+    /// Whether this is what was left of an earlier batch: no more points, and none that is newer or
+    /// older.
     fn is_owed(&mut self, batch: &MetricBatch) -> bool {
         let Some(owed) = &self.owed else { return false };
-        let older = newest(batch).is_some_and(|newest| newest <= owed.newest);
-        let is_owed = older && batch.points() <= owed.points;
+        let is_inside = |times: RangeInclusive<Timestamp>| {
+            owed.times.contains(times.start()) && owed.times.contains(times.end())
+        };
+        let is_owed = times(batch).is_some_and(is_inside) && batch.points() <= owed.points;
         if !is_owed {
             self.owed = None;
         }
@@ -256,19 +260,32 @@ impl Stream {
 
 /// The newest time in the batch, if there is one.
 fn newest(batch: &MetricBatch) -> Option<Timestamp> {
-    let of_metric = |metric: &Metric| match &metric.data {
-        MetricData::ExponentialHistogram(data) => newest_of(data.points.times(), data.points.len()),
-        MetricData::Gauge(data) => newest_of(data.points.times(), data.points.len()),
-        MetricData::Histogram(data) => newest_of(data.points.times(), data.points.len()),
-        MetricData::Sum(data) => newest_of(data.points.times(), data.points.len()),
-        MetricData::Summary(data) => newest_of(data.points.times(), data.points.len()),
-    };
-    batch.metrics().filter_map(of_metric).max().filter(|time| time.is_set())
+    times(batch).map(|times| *times.end())
 }
 
-fn newest_of(times: &Column<Timestamp>, rows: usize) -> Option<Timestamp> {
+/// From the oldest to the newest time in the batch; nothing where no point has one.
+fn times(batch: &MetricBatch) -> Option<RangeInclusive<Timestamp>> {
+    let mut all: Option<RangeInclusive<Timestamp>> = None;
+    for metric in batch.metrics().filter(|metric| !metric.data.is_empty()) {
+        let (oldest, newest) = match &metric.data {
+            MetricData::ExponentialHistogram(data) => ends_of(data.points.times(), metric),
+            MetricData::Gauge(data) => ends_of(data.points.times(), metric),
+            MetricData::Histogram(data) => ends_of(data.points.times(), metric),
+            MetricData::Sum(data) => ends_of(data.points.times(), metric),
+            MetricData::Summary(data) => ends_of(data.points.times(), metric),
+        };
+        all = Some(match all {
+            Some(all) => oldest.min(*all.start())..=newest.max(*all.end()),
+            None => oldest..=newest,
+        });
+    }
+    all.filter(|times| times.end().is_set())
+}
+
+fn ends_of(times: &Column<Timestamp>, metric: &Metric) -> (Timestamp, Timestamp) {
+    let all = || (0..metric.data.len()).map(|row| times.at(row));
     match times.shared() {
-        Some(time) => (rows > 0).then_some(time),
-        None => (0..rows).map(|row| times.at(row)).max(),
+        Some(time) => (time, time),
+        None => (all().min().unwrap_or_default(), all().max().unwrap_or_default()),
     }
 }
