@@ -42,7 +42,7 @@ const RECORDING_PROMISES: [(&str, &str, f64); 8] = [
     ("histogram", "prometheus-client-histogram", 0.8),
     ("histogram", "sdk-histogram", 2.0),
     ("histogram", "sdk-histogram-bound", 2.0),
-    ("counter-six-attributes", "sdk-counter-six-attributes", 1.5),
+    ("counter-six-attributes", "sdk-counter-six-attributes", 1.2),
     ("api-counter-six-attributes", "sdk-counter-six-attributes", 1.8),
     ("api-counter-six-attributes-two-threads", "sdk-counter-six-attributes-two-threads", 1.8),
 ];
