@@ -80,8 +80,10 @@ impl Pages {
     pub fn new(series: usize) -> Self {
         let workload = Workload::mixed(series);
         let rounds: Vec<_> = (0..ROUNDS as u64).map(|round| workload.batch(round)).collect();
+        // The labels of the scope are not among those of the peers.
+        let translation = Translation::default().with_scope_labels(false);
         let exposition =
-            |format| Exposition::new(Translation::default(), format, Escaping::Underscores);
+            |format| Exposition::new(translation.clone(), format, Escaping::Underscores);
         let (text, protobuf) = (exposition(Format::Text), exposition(Format::Protobuf));
         let page = text.write(&rounds[0]).bytes;
         protobuf.write(&rounds[0]);

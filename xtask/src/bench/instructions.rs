@@ -20,12 +20,12 @@ const WAYS: [(&str, Option<f64>); 13] = [
     ("prost", None),
     ("memcpy", None),
     // Of 3.4 lines a point.
-    ("page-text", None),
+    ("page-text", Some(1_000.0)),
     ("page-text-first", None),
     ("page-text-pieces", None),
-    ("page-openmetrics", None),
+    ("page-openmetrics", Some(1_000.0)),
     ("page-openmetrics-2", None),
-    ("page-protobuf", None),
+    ("page-protobuf", Some(750.0)),
 ];
 
 pub(super) fn run(workspace: &Workspace, quick: bool) -> Result<()> {

@@ -22,6 +22,10 @@ def samples(parse, path):
             value = "NaN" if math.isnan(sample.value) else float(sample.value)
             # The text parser gives counters the suffix that they lack.
             name = sample.name.removesuffix("_total")
+            # Text has no gauge histograms: they are histograms there.
+            for gauge, plain in (("_gcount", "_count"), ("_gsum", "_sum")):
+                if name.endswith(gauge):
+                    name = name.removesuffix(gauge) + plain
             found.add((name, tuple(sorted(labels.items(), key=str)), value))
     return found
 
