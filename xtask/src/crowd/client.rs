@@ -2,6 +2,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use socket2::{Domain, Socket, Type};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
@@ -18,15 +19,22 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) async fn connect(server: SocketAddr) -> io::Result<Self> {
-        Self::connect_with(server, None).await
+        Self::connect_by(TcpSocket::new_v4()?, server).await
     }
 
-    /// With a small buffer for what comes.
-    pub(super) async fn connect_with(server: SocketAddr, buffer: Option<u32>) -> io::Result<Self> {
-        let socket = TcpSocket::new_v4()?;
-        if let Some(buffer) = buffer {
-            socket.set_recv_buffer_size(buffer)?;
-        }
+    /// With little room on both sides: by default the server's system takes in megabytes that a
+    /// client does not read, more the longer the segments are that the client takes.
+    pub(super) async fn connect_narrow(server: SocketAddr) -> io::Result<Self> {
+        const ROOM: usize = 4_096;
+        const SEGMENT: u32 = 536;
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.set_recv_buffer_size(ROOM)?;
+        socket.set_tcp_mss(SEGMENT)?;
+        socket.set_nonblocking(true)?;
+        Self::connect_by(TcpSocket::from_std_stream(socket.into()), server).await
+    }
+
+    async fn connect_by(socket: TcpSocket, server: SocketAddr) -> io::Result<Self> {
         let stream = within(socket.connect(server)).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, read: Vec::new() })

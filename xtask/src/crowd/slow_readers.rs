@@ -6,9 +6,6 @@ use super::shop::Shop;
 use crate::failure::{Failure, Result};
 
 const SERIES: u64 = 10_000;
-/// A client's buffer, so that most of a page stays with the server.
-const BUFFER: u32 = 4_096;
-
 /// The promise: from the answer's first byte.
 const CUT_WITHIN: Duration = Duration::from_secs(10);
 /// What the system's timers and this machine's load may add.
@@ -20,7 +17,7 @@ pub(super) async fn run() -> Result<String> {
     let address = shop.address()?;
     let mut readers = Vec::new();
     for _ in 0..CROWD {
-        let reader = Client::connect_with(address, Some(BUFFER)).await;
+        let reader = Client::connect_narrow(address).await;
         let mut reader = reader.map_err(|error| failed(&error))?;
         reader.ask("/metrics", "text/plain").await.map_err(|error| failed(&error))?;
         let status = reader.status().await.map_err(|error| failed(&error))?;
