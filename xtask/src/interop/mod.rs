@@ -11,6 +11,7 @@ mod otelcol;
 mod ports;
 mod prometheus;
 mod pushgateway;
+mod remote_write;
 mod scratch;
 mod specimen;
 
@@ -24,6 +25,7 @@ Backends:
   otelcol           the OpenTelemetry Collector; built by Go
   prometheus        Prometheus 3, built by Go; and Prometheus 2 if it is on the path
   pushgateway       the Pushgateway, scraped by Prometheus 3; both built by Go
+  remote-write      Prometheus 3 and VictoriaMetrics, built by Go; and Prometheus 2 if it is on the path
 
 Options:
   --allow-missing   a backend that cannot be installed here is said aloud, and no failure
@@ -44,6 +46,7 @@ const BACKENDS: &[Backend] = &[
     Backend { name: "otelcol", run: otelcol::run },
     Backend { name: "prometheus", run: prometheus::run },
     Backend { name: "pushgateway", run: pushgateway::run },
+    Backend { name: "remote-write", run: remote_write::run },
 ];
 
 pub(crate) fn main(arguments: Vec<String>) -> Result<()> {

@@ -1,7 +1,7 @@
 use meterport_core::{
-    AttributeSet, Bounds, Buckets, Column, ExponentialHistogram, Flags, Gauge, Histogram,
-    HistogramValue, MetricData, Number, NumberRows, Points, Quantile, Rows, Series, Stats, Sum,
-    Summary, SummaryValue, Timestamp,
+    AttributeSet, Bounds, Buckets, Column, ExponentialHistogram, ExponentialValue, Flags, Gauge,
+    Histogram, HistogramValue, MetricData, Number, NumberRows, Points, Quantile, Rows, Series,
+    Stats, Sum, Summary, SummaryValue, Timestamp,
 };
 
 /// What Prometheus has series of their own for beside a point's count and sum: when the point ends,
@@ -9,6 +9,8 @@ use meterport_core::{
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) enum Shape {
     Bounds(Bounds),
+    /// Buckets that are not empty are all that tells which there are.
+    Exponential(Box<ExponentialValue>),
     #[default]
     None,
     Quantiles(Box<[f64]>),
@@ -18,6 +20,10 @@ impl Shape {
     /// That of a row, which is there.
     pub(super) fn of(data: &MetricData, row: usize) -> Self {
         match data {
+            MetricData::ExponentialHistogram(data) => {
+                let last = data.points.slice(row..row + 1).to_points().pop();
+                last.map_or(Self::None, |point| Self::Exponential(Box::new(point.value)))
+            }
             MetricData::Histogram(data) => {
                 let stretches = data.points.rows().stretches();
                 let at = stretches.partition_point(|stretch| stretch.rows.end <= row);
@@ -29,6 +35,13 @@ impl Shape {
                 Self::Quantiles(quantiles.map(|quantile| quantile.quantile).collect())
             }
             _ => Self::None,
+        }
+    }
+
+    fn exponential(&self) -> ExponentialValue {
+        match self {
+            Self::Exponential(value) => (**value).clone(),
+            _ => ExponentialValue::default(),
         }
     }
 
@@ -44,7 +57,8 @@ impl Shape {
 }
 
 /// Points without a recorded value for these series, of the kind of `like`. All their numbers are
-/// zero; bounds and quantiles are those of the last points.
+/// zero; bounds and quantiles are those of the last points. An exponential histogram is as it was
+/// last: without its counts nobody would know its buckets.
 pub(super) fn marker(
     like: &MetricData,
     ends: Vec<(AttributeSet, &Shape)>,
@@ -52,7 +66,7 @@ pub(super) fn marker(
 ) -> MetricData {
     match like {
         MetricData::ExponentialHistogram(data) => {
-            let points = points(ends, time, |_| Default::default());
+            let points = points(ends, time, Shape::exponential);
             ExponentialHistogram { points, temporality: data.temporality }.into()
         }
         MetricData::Gauge(data) => {

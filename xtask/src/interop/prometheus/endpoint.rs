@@ -29,12 +29,12 @@ impl MetricProducer for Fixed {
 
 /// An endpoint with one batch. It ends with this value.
 #[derive(Debug)]
-pub(super) struct Endpoint {
+pub(in crate::interop) struct Endpoint {
     server: PrometheusServer,
 }
 
 impl Names {
-    pub(super) fn translation(self) -> Translation {
+    pub(in crate::interop) fn translation(self) -> Translation {
         Translation::default().with_strategy(match self {
             Self::Underscores => Strategy::UnderscoreEscapingWithSuffixes,
             Self::Utf8 => Strategy::NoUtf8EscapingWithSuffixes,
@@ -44,7 +44,7 @@ impl Names {
 
 impl Endpoint {
     /// Serves the batch on a free port, in these formats.
-    pub(super) fn start(
+    pub(in crate::interop) fn start(
         batch: &MetricBatch,
         translation: Translation,
         formats: &[Format],
@@ -65,12 +65,12 @@ impl Endpoint {
 
     /// Serves the batch with its resources as labels `job` and `instance`, as what is pushed to
     /// Prometheus has them.
-    pub(super) fn start_pushed(batch: &MetricBatch) -> Result<Self> {
+    pub(in crate::interop) fn start_pushed(batch: &MetricBatch) -> Result<Self> {
         let translation = Names::Underscores.translation().with_target(Target::JobAndInstance);
         Self::start(batch, translation, &Format::ALL, false)
     }
 
-    pub(super) fn address(&self) -> Result<SocketAddr> {
+    pub(in crate::interop) fn address(&self) -> Result<SocketAddr> {
         match self.server.address() {
             Address::Tcp(address) => Ok(*address),
             other => Err(Failure::Failed(format!("the endpoint listens on {other}"))),

@@ -27,7 +27,7 @@ pub(in crate::interop) fn current(cache: &Cache) -> Result<Program> {
 ///
 /// # Errors
 /// `Missing` where there is none.
-pub(super) fn installed() -> Result<Program> {
+pub(in crate::interop) fn installed() -> Result<Program> {
     let path = PathBuf::from("prometheus");
     let said = process::output(Command::new(&path).arg("--version"));
     let said = said.map_err(|_| Failure::Missing("there is no `prometheus` on the path".into()))?;

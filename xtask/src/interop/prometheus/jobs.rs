@@ -53,6 +53,7 @@ impl Release {
         match self {
             Self::V2 => V2,
             Self::V3 => V3,
+            Self::VictoriaMetrics => &[],
         }
     }
 }

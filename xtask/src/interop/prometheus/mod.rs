@@ -9,11 +9,11 @@ use crate::workspace::Workspace;
 use super::cache::Cache;
 
 pub(super) use self::configuration::{Configuration, Scraped};
-pub(super) use self::endpoint::Names;
-pub(super) use self::install::current;
+pub(super) use self::endpoint::{Endpoint, Names};
+pub(super) use self::install::{current, installed};
 pub(super) use self::readings::{Lines, Selection};
 pub(super) use self::report::{Report, Row};
-pub(super) use self::server::{Program, Prometheus};
+pub(super) use self::server::{Program, Prometheus, Release};
 pub(super) use self::shows::{Shows, expected};
 
 mod configuration;
@@ -21,7 +21,7 @@ mod drive;
 mod endpoint;
 mod install;
 mod jobs;
-mod names;
+pub(super) mod names;
 mod otlp;
 mod readings;
 mod report;
@@ -39,7 +39,7 @@ pub(super) fn run(keep: bool) -> Result<()> {
     let runs = cache.path("runs");
     let start = begin()?;
     let mut rows = Vec::new();
-    match install::installed() {
+    match installed() {
         Ok(program) => rows.extend(drive::scrape(&program, &runs, start, keep)?),
         Err(Failure::Missing(why)) => println!("LEFT OUT: {why}"),
         Err(failure) => return Err(failure),

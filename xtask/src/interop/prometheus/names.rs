@@ -60,7 +60,7 @@ const KEYS: &[&str] = &[
 ];
 
 /// The batch, for a resource that differs from the specimen's.
-pub(super) fn batch(start: Timestamp, time: Timestamp) -> MetricBatch {
+pub(in crate::interop) fn batch(start: Timestamp, time: Timestamp) -> MetricBatch {
     let keys = AttributeSet::from_iter(KEYS.iter().map(|key| (*key, format!("of {key}"))));
     let metric = |(at, &(kind, name, unit)): (usize, &(Kind, &str, &str))| {
         let attributes = if at == 0 { keys.clone() } else { AttributeSet::empty() };

@@ -20,11 +20,12 @@ const LIMIT: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(250);
 
-/// Which of Prometheus' releases; what they are told differs.
+/// Which of Prometheus' releases, or who else has its API; what they are told differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::interop) enum Release {
     V2,
     V3,
+    VictoriaMetrics,
 }
 
 /// A Prometheus that can be started.
@@ -58,8 +59,7 @@ impl Prometheus {
         fs::write(files.path().join("prometheus.yml"), configuration).map_err(failed)?;
         let [address] = ports::free()?;
         let mut command = Command::new(&program.path);
-        command.args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"]);
-        command.arg(format!("--web.listen-address={address}"));
+        command.arg(format!("{}={address}", program.release.address_flag()));
         command.args(program.release.flags());
         let mut daemon = Daemon::spawn("Prometheus", files, &mut command)?;
         daemon.wait_until(|| {
@@ -127,20 +127,36 @@ impl Release {
         match self {
             Self::V2 => "Prometheus 2",
             Self::V3 => "Prometheus 3",
+            Self::VictoriaMetrics => "VictoriaMetrics",
+        }
+    }
+
+    fn address_flag(self) -> &'static str {
+        match self {
+            Self::V2 | Self::V3 => "--web.listen-address",
+            Self::VictoriaMetrics => "-httpListenAddr",
         }
     }
 
     fn flags(self) -> &'static [&'static str] {
         match self {
             Self::V2 => &[
+                "--config.file=prometheus.yml",
+                "--storage.tsdb.path=data",
                 "--enable-feature=exemplar-storage,native-histograms",
                 "--web.enable-remote-write-receiver",
             ],
             Self::V3 => &[
+                "--config.file=prometheus.yml",
+                "--storage.tsdb.path=data",
                 "--enable-feature=exemplar-storage,created-timestamp-zero-ingestion,openmetrics2,zstd-scrape",
                 "--web.enable-remote-write-receiver",
                 "--web.enable-otlp-receiver",
+                "--web.remote-write-receiver.accepted-protobuf-messages=prometheus.WriteRequest",
+                "--web.remote-write-receiver.accepted-protobuf-messages=io.prometheus.write.v2.Request",
             ],
+            // What has just arrived can be asked for at once.
+            Self::VictoriaMetrics => &["-storageDataPath=data", "-search.latencyOffset=0s"],
         }
     }
 }
