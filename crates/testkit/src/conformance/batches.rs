@@ -47,6 +47,39 @@ pub fn every_kind() -> MetricBatch {
     batch
 }
 
+/// What has one form in every format of Prometheus: no deltas, no exponential histograms, no
+/// exemplars, no flags.
+pub fn classic_kinds() -> MetricBatch {
+    let attributes = |row: i64| {
+        AttributeSet::from([
+            ("bool", Value::from(true)),
+            ("int", Value::Int(row)),
+            ("string", Value::from("größe \" \\ \n")),
+        ])
+    };
+    let number = |(row, number)| NumberPoint::new(attributes(row), number).with_time(TIME);
+    let numbers = [Number::F64(f64::NAN), Number::F64(f64::INFINITY), Number::I64(i64::MIN)];
+    let gauge = Gauge { points: (0..).zip(numbers).map(number).collect() };
+    let counts = [(0, Number::I64(7)), (1, Number::F64(0.5))];
+    let buckets = Buckets::new(Bounds::new([0.1, 1.0]).unwrap(), [1, 0, 2].into()).unwrap();
+    let stats = Stats { count: 3, sum: Some(9.5), ..Stats::default() };
+    let histogram = Histogram {
+        points: [HistogramPoint::new(attributes(0), HistogramValue { stats, buckets })]
+            .into_iter()
+            .collect(),
+        temporality: Temporality::Cumulative,
+    };
+    let quantiles = vec![Quantile { quantile: 0.5, value: 2.0 }];
+    let summary = SummaryPoint::new(attributes(0), SummaryValue { count: 4, sum: 9.5, quantiles });
+    batch([
+        Metric::new("a.gauge", gauge).with_description("Numbers of all kinds"),
+        Metric::new("a.counter", Sum::counter(counts.map(number))),
+        Metric::new("up.down", Sum::up_down([number((0, Number::I64(-3)))])),
+        Metric::new("a.histogram", histogram),
+        Metric::new("a.summary", Summary { points: [summary].into_iter().collect() }),
+    ])
+}
+
 /// An attribute of every kind that OTLP has.
 fn attributes() -> AttributeSet {
     let nested = vec![("deep".to_owned(), Value::Array(vec![Value::Int(i64::MIN), Value::Empty]))];

@@ -43,7 +43,7 @@ pub mod transport;
 
 #[doc(inline)]
 pub use crate::conformance_tests as tests;
-pub use batches::{every_kind, pointless, tagged};
+pub use batches::{classic_kinds, every_kind, pointless, tagged};
 pub use list::{Check, run_all};
 pub use peer::{Arrival, Behaviour, Peer};
 pub use subject::{Make, Subject};
