@@ -95,18 +95,32 @@ impl Peer for FakeCollector {
     }
 
     fn behave(&self, behaviour: Behaviour) -> bool {
+        match behaviour {
+            Behaviour::Well => self.default_reply(Reply::Ok),
+            Behaviour::PartiallySuccessful => self.default_reply(Reply::PartialSuccess {
+                rejected: 1,
+                message: "one was too old".into(),
+            }),
+            other => return self.misbehave(other, ""),
+        }
+        self.resume();
+        true
+    }
+}
+
+impl FakeCollector {
+    /// Meets requests in one of the ways that are the same for every protocol over HTTP or gRPC from
+    /// now on; over HTTP a refusal says why. `false` if this is none of them.
+    pub(crate) fn misbehave(&self, behaviour: Behaviour, refusal: &str) -> bool {
         let reply = match behaviour {
+            Behaviour::Well | Behaviour::PartiallySuccessful => return false,
             Behaviour::Down => {
                 self.refuse();
                 return true;
             }
-            Behaviour::Well => Reply::Ok,
             Behaviour::Hanging => Reply::Hang,
             Behaviour::Stalling => {
                 Reply::Drip { part: Part::Body, bytes: 1, every: Duration::from_secs(3600) }
-            }
-            Behaviour::PartiallySuccessful => {
-                Reply::PartialSuccess { rejected: 1, message: "one was too old".into() }
             }
             Behaviour::Unavailable => match self.protocol() {
                 Protocol::Grpc => GrpcStatus::new(14).into(),
@@ -114,7 +128,7 @@ impl Peer for FakeCollector {
             },
             Behaviour::Rejecting => match self.protocol() {
                 Protocol::Grpc => GrpcStatus::new(3).into(),
-                Protocol::Http => Response::new(400).into(),
+                Protocol::Http => Response::new(400).body(refusal.to_owned()).into(),
             },
             Behaviour::Resetting => Reply::ResetBeforeReply,
             Behaviour::ResettingMidway => Reply::ResetAfter(20),

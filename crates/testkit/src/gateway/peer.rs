@@ -1,7 +1,5 @@
 //! What the conformance suite finds at a gateway.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use bytes::Bytes;
 use meterport_core::MetricBatch;
@@ -12,7 +10,7 @@ use crate::proto::any_value::Value;
 use crate::proto::metric::Data;
 use crate::proto::number_data_point::Value as Number;
 use crate::proto::{ExportMetricsServiceRequest, KeyValue, Metric, NumberDataPoint};
-use crate::{Part, Reply, Response, to_proto};
+use crate::to_proto;
 
 /// Samples stand for points. Those of `target_info` are left out: every push repeats them.
 #[async_trait(?Send)]
@@ -43,27 +41,10 @@ impl Peer for FakeGateway {
     }
 
     fn behave(&self, behaviour: Behaviour) -> bool {
-        let reply = match behaviour {
-            Behaviour::Down => {
-                self.server().refuse();
-                return true;
-            }
-            Behaviour::Well => {
-                self.keep_the_rules();
-                self.server().resume();
-                return true;
-            }
-            Behaviour::PartiallySuccessful => return false,
-            Behaviour::Hanging => Reply::Hang,
-            Behaviour::Stalling => {
-                Reply::Drip { part: Part::Body, bytes: 1, every: Duration::from_secs(3_600) }
-            }
-            Behaviour::Unavailable => Response::new(503).into(),
-            Behaviour::Rejecting => Response::new(400).body("pushed metrics are invalid\n").into(),
-            Behaviour::Resetting => Reply::ResetBeforeReply,
-            Behaviour::ResettingMidway => Reply::ResetAfter(20),
-        };
-        self.server().default_reply(reply);
+        if behaviour != Behaviour::Well {
+            return self.server().misbehave(behaviour, "pushed metrics are invalid\n");
+        }
+        self.keep_the_rules();
         self.server().resume();
         true
     }

@@ -1,7 +1,5 @@
 //! What the conformance suite finds at a receiver.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use bytes::Bytes;
 use meterport_core::MetricBatch;
@@ -9,7 +7,7 @@ use meterport_core::MetricBatch;
 use super::{FakeReceiver, Series, read};
 use crate::conformance::{Arrival, Behaviour, Peer};
 use crate::gateway::{Sample, samples_of};
-use crate::{Part, Reply, Response, to_proto};
+use crate::to_proto;
 
 /// Samples stand for points. Those of `target_info` are left out: not every request has them.
 #[async_trait(?Send)]
@@ -46,27 +44,10 @@ impl Peer for FakeReceiver {
     }
 
     fn behave(&self, behaviour: Behaviour) -> bool {
-        let reply = match behaviour {
-            Behaviour::Down => {
-                self.server().refuse();
-                return true;
-            }
-            Behaviour::Well => {
-                self.keep_the_rules();
-                self.server().resume();
-                return true;
-            }
-            Behaviour::PartiallySuccessful => return false,
-            Behaviour::Hanging => Reply::Hang,
-            Behaviour::Stalling => {
-                Reply::Drip { part: Part::Body, bytes: 1, every: Duration::from_secs(3_600) }
-            }
-            Behaviour::Unavailable => Response::new(503).into(),
-            Behaviour::Rejecting => Response::new(400).body("out of order sample\n").into(),
-            Behaviour::Resetting => Reply::ResetBeforeReply,
-            Behaviour::ResettingMidway => Reply::ResetAfter(20),
-        };
-        self.server().default_reply(reply);
+        if behaviour != Behaviour::Well {
+            return self.server().misbehave(behaviour, "out of order sample\n");
+        }
+        self.keep_the_rules();
         self.server().resume();
         true
     }
