@@ -39,8 +39,6 @@ pub struct PushgatewayBuilder {
     hooks: RequestHooks,
     timeout: Option<Duration>,
     request_limit: u64,
-    tls: Option<Tls>,
-    proxy: Option<Proxy>,
     clock: Option<Arc<dyn Clock>>,
     name: Option<Arc<str>>,
     client: HttpClientBuilder,
@@ -62,8 +60,6 @@ impl PushgatewayBuilder {
             hooks: RequestHooks::default(),
             timeout: Some(TIMEOUT),
             request_limit: REQUEST_LIMIT,
-            tls: None,
-            proxy: None,
             clock: None,
             name: None,
             client: HttpClientBuilder::default(),
@@ -190,16 +186,14 @@ impl PushgatewayBuilder {
 
     /// How connections to an `https` endpoint are secured: by the system's roots by default.
     #[must_use]
-    pub fn tls(mut self, tls: Tls) -> Self {
-        self.tls = Some(tls);
-        self
+    pub fn tls(self, tls: Tls) -> Self {
+        self.client(|client| client.tls(tls))
     }
 
     /// Through which proxy the gateway is reached: none by default.
     #[must_use]
-    pub fn proxy(mut self, proxy: Proxy) -> Self {
-        self.proxy = Some(proxy);
-        self
+    pub fn proxy(self, proxy: Proxy) -> Self {
+        self.client(|client| client.proxy(proxy))
     }
 
     /// The clock by which dates in `Retry-After` are read: the system's by default.
@@ -243,12 +237,6 @@ impl PushgatewayBuilder {
             self.headers.iter().map(|(name, value)| (&**name, &**value)),
         )?;
         let mut client = self.client.endpoint(&endpoint);
-        if let Some(tls) = self.tls {
-            client = client.tls(tls);
-        }
-        if let Some(proxy) = self.proxy {
-            client = client.proxy(proxy);
-        }
         if !headers.is_empty() {
             client = client.hook(headers);
         }

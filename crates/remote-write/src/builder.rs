@@ -50,8 +50,6 @@ pub struct RemoteWriteBuilder {
     timeout: Option<Duration>,
     request_limit: u64,
     sample_limit: Option<u64>,
-    tls: Option<Tls>,
-    proxy: Option<Proxy>,
     clock: Option<Arc<dyn Clock>>,
     name: Option<Arc<str>>,
     client: HttpClientBuilder,
@@ -76,8 +74,6 @@ impl Default for RemoteWriteBuilder {
             timeout: Some(TIMEOUT),
             request_limit: REQUEST_LIMIT,
             sample_limit: None,
-            tls: None,
-            proxy: None,
             clock: None,
             name: None,
             client: HttpClientBuilder::default(),
@@ -248,16 +244,14 @@ impl RemoteWriteBuilder {
 
     /// How connections to an `https` endpoint are secured: by the system's roots by default.
     #[must_use]
-    pub fn tls(mut self, tls: Tls) -> Self {
-        self.tls = Some(tls);
-        self
+    pub fn tls(self, tls: Tls) -> Self {
+        self.client(|client| client.tls(tls))
     }
 
     /// Through which proxy the endpoint is reached: none by default.
     #[must_use]
-    pub fn proxy(mut self, proxy: Proxy) -> Self {
-        self.proxy = Some(proxy);
-        self
+    pub fn proxy(self, proxy: Proxy) -> Self {
+        self.client(|client| client.proxy(proxy))
     }
 
     /// The clock by which dates in `Retry-After` are read, and points without a time are dated: the
@@ -294,12 +288,6 @@ impl RemoteWriteBuilder {
         let url = self.endpoint.as_deref().ok_or_else(missing)?;
         let endpoint = Endpoint::parse("endpoint", url, true)?;
         let mut client = self.client.endpoint(&endpoint);
-        if let Some(tls) = self.tls {
-            client = client.tls(tls);
-        }
-        if let Some(proxy) = self.proxy {
-            client = client.proxy(proxy);
-        }
         if !headers.is_empty() {
             client = client.hook(headers);
         }
