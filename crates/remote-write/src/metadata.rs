@@ -5,10 +5,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use meterport_prom::encoding::wire::{write_bytes, write_varint};
 use meterport_prom::{Families, Family};
 
 use crate::encoder::type_number;
-use crate::encoder::wire::{put_bytes, put_uint, v1};
+use crate::encoder::wire::v1;
 
 /// The most families in a request: what Prometheus' `max_samples_per_send` of metadata is.
 const MOST: usize = 2_000;
@@ -65,11 +66,11 @@ fn message(families: &[&Family]) -> Vec<u8> {
     let (mut out, mut fields) = (Vec::new(), Vec::new());
     for family in families {
         fields.clear();
-        put_uint(&mut fields, v1::metadata::TYPE, type_number(family.kind()));
-        put_bytes(&mut fields, v1::metadata::FAMILY, family.name().as_bytes());
-        put_bytes(&mut fields, v1::metadata::HELP, family.help().as_bytes());
-        put_bytes(&mut fields, v1::metadata::UNIT, family.unit().as_bytes());
-        put_bytes(&mut out, v1::METADATA, &fields);
+        write_varint(&mut fields, v1::metadata::TYPE, type_number(family.kind()));
+        write_bytes(&mut fields, v1::metadata::FAMILY, family.name().as_bytes());
+        write_bytes(&mut fields, v1::metadata::HELP, family.help().as_bytes());
+        write_bytes(&mut fields, v1::metadata::UNIT, family.unit().as_bytes());
+        write_bytes(&mut out, v1::METADATA, &fields);
     }
     out
 }

@@ -4,7 +4,7 @@
 mod capacity;
 mod field;
 mod histograms;
-mod wire;
+pub(crate) mod wire;
 
 use meterport_core::{Exemplar, MetricData, Numbers, Summaries, Timestamp};
 

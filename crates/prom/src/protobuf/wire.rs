@@ -1,33 +1,39 @@
 //! Protobuf's wire format: fields appended to a buffer. Numbers are written also where they are
-//! zero: in proto2, which others read these messages with, that is not the same as nothing.
+//! zero: in proto2, and in a `oneof`, that is not the same as nothing.
 
 use crate::append::append;
 
 /// How a field's value is written.
-#[derive(Clone, Copy)]
-enum Wire {
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::exhaustive_enums, reason = "those that the formats here have")]
+pub enum Wire {
+    /// A number, seven bits a byte.
     Varint = 0,
+    /// Eight bytes.
     Fixed64 = 1,
+    /// A length, and so many bytes.
     Len = 2,
 }
 
 /// Fields of a lower number have a key of one byte.
 const SHORT_KEYS: u32 = 16;
 
+/// What a field begins with: one byte for numbers below 16.
 #[inline(always)]
-const fn key(field: u32, wire: Wire) -> u32 {
+pub const fn key(field: u32, wire: Wire) -> u32 {
     field << 3 | wire as u32
 }
 
+/// The bytes that a number takes, seven bits in each.
 #[inline(always)]
-const fn varint_len(number: u64) -> usize {
+pub const fn varint_len(number: u64) -> usize {
     // Seven bits a byte, rounded up; zero has one, too.
     ((70 - (number | 1).leading_zeros()) / 7) as usize
 }
 
-/// A number, seven bits a byte.
+/// A number, seven bits a byte, without a key.
 #[inline(always)]
-pub(super) fn put_varint(out: &mut Vec<u8>, number: u64) {
+pub fn put_varint(out: &mut Vec<u8>, number: u64) {
     match number {
         0..0x80 => out.push(number as u8),
         0x80..0x4000 => out.extend_from_slice(&[number as u8 | 0x80, (number >> 7) as u8]),
@@ -50,32 +56,42 @@ fn put_long_varint(out: &mut Vec<u8>, mut number: u64) {
 
 #[inline(always)]
 pub(super) fn write_double(out: &mut Vec<u8>, field: u32, number: f64) {
-    debug_assert!(field < SHORT_KEYS, "the key is one byte");
-    let mut bytes = [0; 9];
-    bytes[0] = key(field, Wire::Fixed64) as u8;
-    bytes[1..].copy_from_slice(&number.to_le_bytes());
-    out.extend_from_slice(&bytes);
+    write_bits(out, field, number.to_bits());
 }
 
+/// A float, given by its bits: so that no NaN changes on the way. The number of the field is below
+/// 16.
 #[inline(always)]
-pub(super) fn write_varint(out: &mut Vec<u8>, field: u32, number: u64) {
+pub fn write_bits(out: &mut Vec<u8>, field: u32, bits: u64) {
+    debug_assert!(field < SHORT_KEYS, "the key is one byte");
+    let mut all = [0; 9];
+    all[0] = key(field, Wire::Fixed64) as u8;
+    all[1..].copy_from_slice(&bits.to_le_bytes());
+    out.extend_from_slice(&all);
+}
+
+/// A number that is not negative.
+#[inline(always)]
+pub fn write_varint(out: &mut Vec<u8>, field: u32, number: u64) {
     put_varint(out, key(field, Wire::Varint).into());
     put_varint(out, number);
 }
 
-pub(super) fn write_sint(out: &mut Vec<u8>, field: u32, number: i64) {
+/// A number that may be negative, in zigzag form.
+pub fn write_sint(out: &mut Vec<u8>, field: u32, number: i64) {
     write_varint(out, field, zigzag(number));
 }
 
+/// Bytes, a text or a message that is there.
 #[inline(always)]
-pub(super) fn write_bytes(out: &mut Vec<u8>, field: u32, bytes: &[u8]) {
+pub fn write_bytes(out: &mut Vec<u8>, field: u32, bytes: &[u8]) {
     write_prefix(out, field, bytes.len());
     out.extend_from_slice(bytes);
 }
 
 /// The beginning of a message of so many bytes.
 #[inline(always)]
-pub(super) fn write_prefix(out: &mut Vec<u8>, field: u32, len: usize) {
+pub fn write_prefix(out: &mut Vec<u8>, field: u32, len: usize) {
     let (key, low) = (key(field, Wire::Len), len as u32);
     match len {
         _ if field >= SHORT_KEYS => {}
@@ -132,8 +148,8 @@ pub(super) fn delimit(out: &mut Vec<u8>, start: usize, room: usize) {
     out[start..start + taken].copy_from_slice(&bytes[..taken]);
 }
 
-/// Signed numbers side by side.
-pub(super) fn write_packed_sints(
+/// Signed numbers side by side, in zigzag form.
+pub fn write_packed_sints(
     out: &mut Vec<u8>,
     field: u32,
     numbers: impl Iterator<Item = i64> + Clone,

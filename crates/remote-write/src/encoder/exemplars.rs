@@ -1,11 +1,12 @@
 use meterport_core::{Exemplar, Timestamp};
 use meterport_prom::encoding::exemplar_labels;
+use meterport_prom::encoding::wire::{write_bits, write_bytes, write_varint};
 use meterport_prom::{LabelRules, Loss};
 
 use super::labels::Labels;
 use super::number;
 use super::stamp::millis;
-use super::wire::{exemplar, put_bits, put_bytes, put_uint, v1, v2};
+use super::wire::{exemplar, v1, v2};
 use super::writer::Writer;
 use crate::Version;
 
@@ -52,12 +53,12 @@ pub(super) fn put_exemplar<'l>(
         Version::V2 => {
             let mut fields = Vec::new();
             if !own.is_empty() {
-                put_bytes(&mut fields, exemplar::LABELS, &own);
+                write_bytes(&mut fields, exemplar::LABELS, &own);
             }
             (fields, v2::series::EXEMPLAR)
         }
     };
-    put_bits(&mut fields, exemplar::VALUE, bits);
-    put_uint(&mut fields, exemplar::TIMESTAMP, millis(time));
-    put_bytes(out, field, &fields);
+    write_bits(&mut fields, exemplar::VALUE, bits);
+    write_varint(&mut fields, exemplar::TIMESTAMP, millis(time));
+    write_bytes(out, field, &fields);
 }

@@ -1,8 +1,9 @@
 use meterport_core::MetricData;
+use meterport_prom::encoding::wire::{write_bytes, write_varint};
 use meterport_prom::{Family, FamilyKind, Part};
 
 use super::labels::Labels;
-use super::wire::{put_bytes, put_uint, v2};
+use super::wire::v2;
 use crate::Version;
 
 /// What all series of a family share: the labels that are their names, and 2.0's metadata.
@@ -72,14 +73,14 @@ pub(super) fn put_metadata(
     let mut fields = Vec::new();
     let type_number = type_number(kind);
     if type_number != 0 {
-        put_uint(&mut fields, v2::metadata::TYPE, type_number);
+        write_varint(&mut fields, v2::metadata::TYPE, type_number);
     }
     let texts = [(v2::metadata::HELP, help), (v2::metadata::UNIT, unit)];
     for (field, text) in texts.into_iter().filter(|text| !text.1.is_empty()) {
-        put_uint(&mut fields, field, labels.symbol(text).into());
+        write_varint(&mut fields, field, labels.symbol(text).into());
     }
     if !fields.is_empty() {
-        put_bytes(out, v2::series::METADATA, &fields);
+        write_bytes(out, v2::series::METADATA, &fields);
     }
 }
 

@@ -2,10 +2,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use meterport_core::Run;
+use meterport_prom::encoding::wire::put_varint;
 
 use super::rows::{LabelKey, Row, Rows};
 use super::symbols::{Runs, Symbols};
-use super::wire::{put_label, put_varint, v1};
+use super::wire::{put_label, v1};
 use crate::Version;
 use crate::external_labels::NAME;
 

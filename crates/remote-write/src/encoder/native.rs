@@ -1,10 +1,11 @@
 use meterport_core::Timestamp;
+use meterport_prom::encoding::wire::{
+    varint_len, write_bits, write_bytes, write_packed_sints, write_prefix, write_sint, write_varint,
+};
 use meterport_prom::{NativeHistogram, Side};
-use prost::encoding::encoded_len_varint;
 
 use super::stamp::{millis, start_millis};
 use super::wire::v2::{histogram, series, span};
-use super::wire::{put_bits, put_bytes, put_prefix, put_sint, put_sints, put_uint};
 use super::{STALE_NAN, number};
 
 /// A native histogram at a time.
@@ -25,31 +26,31 @@ const GAUGE: u64 = 3;
 pub(super) fn put_native(point: &NativePoint<'_>, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
     let &NativePoint { histogram: native, time, start, is_gauge, is_ended } = point;
     scratch.clear();
-    put_uint(scratch, histogram::COUNT, native.count);
-    put_bits(scratch, histogram::SUM, if is_ended { STALE_NAN } else { number(native.sum) });
+    write_varint(scratch, histogram::COUNT, native.count);
+    write_bits(scratch, histogram::SUM, if is_ended { STALE_NAN } else { number(native.sum) });
     if native.schema != 0 {
-        put_sint(scratch, histogram::SCHEMA, native.schema.into());
+        write_sint(scratch, histogram::SCHEMA, native.schema.into());
     }
     if native.zero_threshold != 0.0 {
-        put_bits(scratch, histogram::ZERO_THRESHOLD, native.zero_threshold.to_bits());
+        write_bits(scratch, histogram::ZERO_THRESHOLD, native.zero_threshold.to_bits());
     }
-    put_uint(scratch, histogram::ZERO_COUNT, native.zero_count);
+    write_varint(scratch, histogram::ZERO_COUNT, native.zero_count);
     put_side(scratch, histogram::NEGATIVE_SPAN, histogram::NEGATIVE_DELTAS, &native.negative);
     put_side(scratch, histogram::POSITIVE_SPAN, histogram::POSITIVE_DELTAS, &native.positive);
     if is_gauge {
-        put_uint(scratch, histogram::RESET_HINT, GAUGE);
+        write_varint(scratch, histogram::RESET_HINT, GAUGE);
     }
-    put_uint(scratch, histogram::TIMESTAMP, millis(time));
+    write_varint(scratch, histogram::TIMESTAMP, millis(time));
     if !native.custom_values.is_empty() {
-        put_prefix(scratch, histogram::CUSTOM_VALUES, native.custom_values.len() * 8);
+        write_prefix(scratch, histogram::CUSTOM_VALUES, native.custom_values.len() * 8);
         native.custom_values.iter().for_each(|bound| scratch.extend(bound.to_le_bytes()));
     }
     let start = start_millis(start, time);
     if start != 0 {
-        put_uint(scratch, histogram::START_TIMESTAMP, start);
+        write_varint(scratch, histogram::START_TIMESTAMP, start);
     }
     out.clear();
-    put_bytes(out, series::HISTOGRAM, scratch);
+    write_bytes(out, series::HISTOGRAM, scratch);
 }
 
 fn put_side(out: &mut Vec<u8>, spans: u32, deltas: u32, side: &Side) {
@@ -58,11 +59,10 @@ fn put_side(out: &mut Vec<u8>, spans: u32, deltas: u32, side: &Side) {
     }
     for one in &side.spans {
         let offset = (one.offset << 1) ^ (one.offset >> 31);
-        let len =
-            2 + encoded_len_varint(offset as u32 as u64) + encoded_len_varint(one.length.into());
-        put_prefix(out, spans, len);
-        put_sint(out, span::OFFSET, one.offset.into());
-        put_uint(out, span::LENGTH, one.length.into());
+        let len = 2 + varint_len(offset as u32 as u64) + varint_len(one.length.into());
+        write_prefix(out, spans, len);
+        write_sint(out, span::OFFSET, one.offset.into());
+        write_varint(out, span::LENGTH, one.length.into());
     }
-    put_sints(out, deltas, side.deltas());
+    write_packed_sints(out, deltas, side.deltas());
 }

@@ -1,5 +1,6 @@
 use meterport_core::Timestamp;
 use meterport_prom::FamilyKind;
+use meterport_prom::encoding::wire::{write_bits, write_bytes, write_prefix};
 
 use super::Message;
 use super::exemplars::put_exemplar;
@@ -8,7 +9,7 @@ use super::labels::Labels;
 use super::native::{NativePoint, put_native};
 use super::stamp::Stamp;
 use super::symbols::Symbols;
-use super::wire::{SAMPLE, put_bits, put_bytes, put_prefix, sample, v1, v2};
+use super::wire::{SAMPLE, sample, v1, v2};
 use crate::series::TimeSeries;
 use crate::{Version, Written};
 
@@ -40,13 +41,13 @@ impl SeriesWriter {
         }
         let mut fields = if is_v2 { Vec::new() } else { std::mem::take(&mut words) };
         if is_v2 {
-            put_bytes(&mut fields, v2::series::LABELS, &words);
+            write_bytes(&mut fields, v2::series::LABELS, &words);
         }
         let mut stamp = Stamp::new();
         for one in &series.samples {
             stamp.set(one.time, if is_v2 { one.start } else { Timestamp::UNSET });
-            put_prefix(&mut fields, SAMPLE, 9 + stamp.bytes().len());
-            put_bits(&mut fields, sample::VALUE, one.value.to_bits());
+            write_prefix(&mut fields, SAMPLE, 9 + stamp.bytes().len());
+            write_bits(&mut fields, sample::VALUE, one.value.to_bits());
             fields.extend_from_slice(stamp.bytes());
         }
         let (mut scratch, mut histogram) = (Vec::new(), Vec::new());
@@ -71,7 +72,7 @@ impl SeriesWriter {
         if let (Some(kind), true) = (series.kind, is_v2) {
             put_metadata(&mut fields, &mut self.labels, kind, (&series.help, &series.unit));
         }
-        put_bytes(&mut self.body, if is_v2 { v2::SERIES } else { v1::SERIES }, &fields);
+        write_bytes(&mut self.body, if is_v2 { v2::SERIES } else { v1::SERIES }, &fields);
         self.elements.samples += series.samples.len() as u64;
         self.elements.histograms += series.histograms.len() as u64;
         self.elements.exemplars += series.exemplars.len() as u64;

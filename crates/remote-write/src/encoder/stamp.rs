@@ -1,7 +1,7 @@
 use meterport_core::Timestamp;
-use prost::encoding::{WireType, encode_varint};
+use meterport_prom::encoding::wire::write_varint;
 
-use super::wire::{key, sample};
+use super::wire::sample;
 
 /// Milliseconds since 1970, rounded down.
 pub(super) fn millis(time: Timestamp) -> u64 {
@@ -18,13 +18,12 @@ pub(super) fn start_millis(start: Timestamp, time: Timestamp) -> u64 {
 #[derive(Clone, Debug)]
 pub(super) struct Stamp {
     of: Option<(Timestamp, Timestamp)>,
-    bytes: [u8; 24],
-    len: usize,
+    bytes: Vec<u8>,
 }
 
 impl Stamp {
     pub(super) const fn new() -> Self {
-        Self { of: None, bytes: [0; 24], len: 0 }
+        Self { of: None, bytes: Vec::new() }
     }
 
     /// Becomes that of a sample; no start is an unset one.
@@ -36,23 +35,17 @@ impl Stamp {
     }
 
     fn make(&mut self, time: Timestamp, start: Timestamp) {
-        let mut rest = &mut self.bytes[..];
-        let room = rest.len();
-        let mut put = |field, millis: u64| {
-            encode_varint(key(field, WireType::Varint).into(), &mut rest);
-            encode_varint(millis, &mut rest);
-        };
-        put(sample::TIMESTAMP, millis(time));
+        self.bytes.clear();
+        write_varint(&mut self.bytes, sample::TIMESTAMP, millis(time));
         let start_millis = start_millis(start, time);
         if start_millis != 0 {
-            put(sample::START_TIMESTAMP, start_millis);
+            write_varint(&mut self.bytes, sample::START_TIMESTAMP, start_millis);
         }
-        self.len = room - rest.len();
         self.of = Some((time, start));
     }
 
     #[inline(always)]
     pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes[..self.len]
+        &self.bytes
     }
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use meterport_core::{MemoKey, SeriesChunk};
 use meterport_prom::Part;
 use meterport_prom::encoding::Identity;
+use meterport_prom::encoding::wire::{put_varint, write_bytes};
 
 use super::rows::{LabelKey, Rows};
-use super::wire::{put_bytes, put_varint, v2};
+use super::wire::v2;
 
 /// The symbols and references of a chunk by itself: remembered there, so that a request whose series
 /// have changed looks at each text of the others once and not at each series.
@@ -135,7 +136,7 @@ fn intern(known: &mut HashMap<Arc<str>, u32>, bytes: &mut Vec<u8>, before: u32, 
     }
     let number = before + known.len() as u32;
     known.insert(text.into(), number);
-    put_bytes(bytes, v2::SYMBOL, text.as_bytes());
+    write_bytes(bytes, v2::SYMBOL, text.as_bytes());
     number
 }
 

@@ -1,6 +1,6 @@
-//! The fields of both versions' messages, and how they are written.
+//! The fields of both versions' messages.
 
-use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint};
+use meterport_prom::encoding::wire::{self, Wire, varint_len, write_bytes, write_prefix};
 
 /// Field numbers of `prometheus.WriteRequest` and what is in it (`prompb/remote.proto` and
 /// `prompb/types.proto` of Prometheus).
@@ -80,60 +80,14 @@ pub(crate) mod exemplar {
 }
 
 /// The key of a field whose number is below 16, which is one byte.
-pub(crate) const fn key(field: u32, wire: WireType) -> u8 {
-    ((field << 3) | wire as u32) as u8
-}
-
-#[inline(always)]
-pub(crate) fn put_varint(out: &mut Vec<u8>, number: u64) {
-    match number {
-        0..0x80 => out.push(number as u8),
-        0x80..0x4000 => out.extend_from_slice(&[number as u8 | 0x80, (number >> 7) as u8]),
-        _ => encode_varint(number, out),
-    }
-}
-
-pub(crate) fn put_prefix(out: &mut Vec<u8>, field: u32, len: usize) {
-    encode_key(field, WireType::LengthDelimited, out);
-    encode_varint(len as u64, out);
-}
-
-pub(crate) fn put_bytes(out: &mut Vec<u8>, field: u32, bytes: &[u8]) {
-    put_prefix(out, field, bytes.len());
-    out.extend_from_slice(bytes);
-}
-
-/// A number, also where it is zero: a field of a `oneof` is only there if it is written.
-pub(crate) fn put_uint(out: &mut Vec<u8>, field: u32, number: u64) {
-    encode_key(field, WireType::Varint, out);
-    encode_varint(number, out);
-}
-
-pub(crate) fn put_sint(out: &mut Vec<u8>, field: u32, number: i64) {
-    put_uint(out, field, zigzag(number));
-}
-
-/// A float, given by its bits.
-pub(crate) fn put_bits(out: &mut Vec<u8>, field: u32, bits: u64) {
-    encode_key(field, WireType::SixtyFourBit, out);
-    out.extend_from_slice(&bits.to_le_bytes());
-}
-
-/// Signed numbers side by side.
-pub(crate) fn put_sints(out: &mut Vec<u8>, field: u32, numbers: impl Iterator<Item = i64> + Clone) {
-    let len = numbers.clone().map(|number| encoded_len_varint(zigzag(number))).sum();
-    put_prefix(out, field, len);
-    numbers.for_each(|number| encode_varint(zigzag(number), out));
-}
-
-const fn zigzag(number: i64) -> u64 {
-    ((number << 1) ^ (number >> 63)) as u64
+pub(crate) const fn key(field: u32, wire: Wire) -> u8 {
+    wire::key(field, wire) as u8
 }
 
 /// A label of 1.0 as a field of what has it.
 pub(crate) fn put_label(out: &mut Vec<u8>, field: u32, name: &str, value: &str) {
-    let len = |text: &str| 1 + encoded_len_varint(text.len() as u64) + text.len();
-    put_prefix(out, field, len(name) + len(value));
-    put_bytes(out, v1::label::NAME, name.as_bytes());
-    put_bytes(out, v1::label::VALUE, value.as_bytes());
+    let len = |text: &str| 1 + varint_len(text.len() as u64) + text.len();
+    write_prefix(out, field, len(name) + len(value));
+    write_bytes(out, v1::label::NAME, name.as_bytes());
+    write_bytes(out, v1::label::VALUE, value.as_bytes());
 }

@@ -1,15 +1,15 @@
 use std::sync::Arc;
 
 use meterport_core::{MetricData, Run, Timestamp, TooLarge};
+use meterport_prom::encoding::wire::{Wire, put_varint, varint_len};
 use meterport_prom::{Families, Family, LabelBuilder, Losses, NativeHistogram, Part};
-use prost::encoding::{WireType, encoded_len_varint};
 
 use super::head::Head;
 use super::labels::{Labels, RunLabels};
 use super::rows::{LabelKey, Row};
 use super::stamp::Stamp;
 use super::symbols::Symbols;
-use super::wire::{SAMPLE, key, put_varint, sample, v1, v2};
+use super::wire::{SAMPLE, key, sample, v1, v2};
 use super::{Claim, Encoder, Message, number, own_label};
 use crate::{Version, Written};
 
@@ -217,9 +217,9 @@ impl<'e> Writer<'e> {
         let stamp = self.stamp.bytes();
         let mut fields = [0; 2 + FIXED + 24];
         let len = FIXED + stamp.len();
-        fields[0] = key(SAMPLE, WireType::LengthDelimited);
+        fields[0] = key(SAMPLE, Wire::Len);
         fields[1] = len as u8;
-        fields[2] = key(sample::VALUE, WireType::SixtyFourBit);
+        fields[2] = key(sample::VALUE, Wire::Fixed64);
         fields[3..11].copy_from_slice(&bits.to_le_bytes());
         fields[11..11 + stamp.len()].copy_from_slice(stamp);
         put_series(
@@ -254,14 +254,14 @@ fn put_series(
     out.reserve(labels + rest + 24);
     match version {
         Version::V1 => {
-            out.push(key(v1::SERIES, WireType::LengthDelimited));
+            out.push(key(v1::SERIES, Wire::Len));
             put_varint(out, (labels + rest) as u64);
         }
         Version::V2 => {
-            let prefix = 1 + encoded_len_varint(labels as u64);
-            out.push(key(v2::SERIES, WireType::LengthDelimited));
+            let prefix = 1 + varint_len(labels as u64);
+            out.push(key(v2::SERIES, Wire::Len));
             put_varint(out, (prefix + labels + rest) as u64);
-            out.push(key(v2::series::LABELS, WireType::LengthDelimited));
+            out.push(key(v2::series::LABELS, Wire::Len));
             put_varint(out, labels as u64);
         }
     }
