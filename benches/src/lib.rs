@@ -16,4 +16,19 @@ pub mod registry;
 pub mod timing;
 pub mod ways;
 
+use std::fmt::Display;
+use std::process::ExitCode;
+
 use meterport_testkit::workload::plain;
+
+/// How a program ends: by what went wrong, said on standard error.
+#[allow(clippy::print_stderr, reason = "a program that reports")]
+pub fn exit<E: Display>(result: Result<(), E>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

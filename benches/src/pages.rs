@@ -26,13 +26,16 @@ pub enum PageWay {
     TextFirst,
     /// Text 0.0.4 in pieces.
     TextPieces,
+    /// Text 0.0.4 with the labels of the scope, as is the default.
+    TextScoped,
 }
 
 impl PageWay {
     /// All of them, in the order in which they are reported.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Text,
         Self::TextPieces,
+        Self::TextScoped,
         Self::OpenMetrics,
         Self::OpenMetrics2,
         Self::Protobuf,
@@ -50,6 +53,7 @@ impl PageWay {
             Self::Text => "page-text",
             Self::TextFirst => "page-text-first",
             Self::TextPieces => "page-text-pieces",
+            Self::TextScoped => "page-text-scoped",
         }
     }
 
@@ -65,6 +69,7 @@ pub struct Pages {
     rounds: Vec<MetricBatch>,
     round: usize,
     text: Exposition,
+    scoped: Exposition,
     open_metrics: Exposition,
     open_metrics_2: Exposition,
     protobuf: Exposition,
@@ -80,10 +85,11 @@ impl Pages {
     pub fn new(series: usize) -> Self {
         let workload = Workload::mixed(series);
         let rounds: Vec<_> = (0..ROUNDS as u64).map(|round| workload.batch(round)).collect();
-        // The labels of the scope are not among those of the peers.
+        // Most peers have no labels of a scope.
         let translation = Translation::default().with_scope_labels(false);
         let exposition =
             |format| Exposition::new(translation.clone(), format, Escaping::Underscores);
+        let scoped = Exposition::new(Translation::default(), Format::Text, Escaping::Underscores);
         let (text, protobuf) = (exposition(Format::Text), exposition(Format::Protobuf));
         let page = text.write(&rounds[0]).bytes;
         protobuf.write(&rounds[0]);
@@ -91,6 +97,7 @@ impl Pages {
             rounds,
             round: 0,
             text,
+            scoped,
             open_metrics: exposition(Format::OpenMetrics1),
             open_metrics_2: exposition(Format::OpenMetrics2),
             protobuf,
@@ -138,6 +145,7 @@ impl Pages {
             PageWay::OpenMetrics => &self.open_metrics,
             PageWay::OpenMetrics2 => &self.open_metrics_2,
             PageWay::Protobuf => &self.protobuf,
+            PageWay::TextScoped => &self.scoped,
             PageWay::Text | PageWay::TextFirst => &self.text,
         };
         black_box(exposition.write(batch)).bytes.len() as u64

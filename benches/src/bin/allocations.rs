@@ -1,6 +1,6 @@
 //! `allocations SERIES`: counts what every way allocates, one line each. A program of its own,
 //! since counting takes time.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that reports")]
+#![allow(clippy::print_stdout, reason = "a program that reports")]
 
 use std::process::ExitCode;
 
@@ -9,13 +9,7 @@ use meterport_benches::pages::{PageWay, Pages};
 use meterport_benches::ways::{Inputs, Way};
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    meterport_benches::exit(run())
 }
 
 fn run() -> Result<(), String> {

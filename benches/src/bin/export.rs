@@ -1,6 +1,6 @@
 //! `export TRANSPORT COMPRESSION SERIES MILLISECONDS ADDRESS`: exports the mixed workload one batch
 //! after the other, and says what that costs this process.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that reports")]
+#![allow(clippy::print_stdout, reason = "a program that reports")]
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -16,13 +16,7 @@ use meterport_testkit::workload::Workload;
 const ROUNDS: usize = 4;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    meterport_benches::exit(run())
 }
 
 fn run() -> Result<(), String> {

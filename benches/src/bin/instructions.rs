@@ -1,6 +1,5 @@
 //! `instructions WAY SERIES REPETITIONS`: goes a way so many times and prints nothing. The
 //! difference between a run and one with no repetitions is what the way itself costs.
-#![allow(clippy::print_stderr, reason = "a program that reports")]
 
 use std::process::ExitCode;
 
@@ -11,13 +10,7 @@ use meterport_benches::ways::{Inputs, Way};
 const MOST: usize = 4;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    meterport_benches::exit(run())
 }
 
 fn run() -> Result<(), String> {

@@ -1,6 +1,6 @@
 //! `measure SERIES MILLISECONDS [PEER_BODY]`: compares with the peer's body, then times every way,
 //! one line each.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that reports")]
+#![allow(clippy::print_stdout, reason = "a program that reports")]
 
 use std::cell::RefCell;
 use std::process::ExitCode;
@@ -11,13 +11,7 @@ use meterport_benches::timing::Timing;
 use meterport_benches::ways::{Inputs, Way};
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    meterport_benches::exit(run())
 }
 
 fn run() -> Result<(), String> {

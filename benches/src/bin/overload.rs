@@ -2,7 +2,7 @@
 //! them: what recording takes meanwhile, and whether the queue stays within its bounds.
 //!
 //! One line for recording while nothing is exported, one for each third of the time, one for the queue.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that reports")]
+#![allow(clippy::print_stdout, reason = "a program that reports")]
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,13 +25,7 @@ const ROOM: u64 = 32;
 const BLOCK: u32 = 64;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    meterport_benches::exit(run())
 }
 
 fn run() -> Result<(), String> {

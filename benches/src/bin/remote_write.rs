@@ -1,6 +1,6 @@
 //! `remote_write MIX SERIES MILLISECONDS [PEER_BODY]`: compares the message of 1.0 with the peer's, then
 //! times encoding in steady state, one line for each way.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that reports")]
+#![allow(clippy::print_stdout, reason = "a program that reports")]
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -16,13 +16,7 @@ use meterport_testkit::workload::plain::Mix;
 use prost::Message as _;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    meterport_benches::exit(run())
 }
 
 const NOW: Timestamp = Timestamp::from_secs(1_767_225_600);

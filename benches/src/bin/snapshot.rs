@@ -1,6 +1,6 @@
 //! `snapshot SERIES MILLISECONDS [PEER_BODY]`: compares a snapshot with the peer's body, then times
 //! snapshots with their encoding, one line for each way.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that reports")]
+#![allow(clippy::print_stdout, reason = "a program that reports")]
 
 use std::error::Error;
 use std::hint::black_box;
@@ -15,13 +15,7 @@ use meterport_testkit::to_proto;
 use meterport_testkit::workload::plain::Mix;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    meterport_benches::exit(run())
 }
 
 fn run() -> Result<(), Box<dyn Error>> {

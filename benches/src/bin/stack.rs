@@ -1,5 +1,5 @@
 //! `stack MILLISECONDS`: what decorators add to an export that goes well, one line for each stack.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that reports")]
+#![allow(clippy::print_stdout, reason = "a program that reports")]
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -12,13 +12,7 @@ use meterport_testkit::workload::Workload;
 use tokio::runtime::{Builder, Runtime};
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    meterport_benches::exit(run())
 }
 
 /// The stacks, by what they add, each with its number of layers.

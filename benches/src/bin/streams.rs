@@ -1,7 +1,7 @@
 //! `streams MILLISECONDS`: what the decorators cost that look at each point, one line for each.
 //!
 //! The series stay the same from batch to batch, as they do in a program that runs.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that reports")]
+#![allow(clippy::print_stdout, reason = "a program that reports")]
 
 use std::cell::Cell;
 use std::num::NonZeroU16;
@@ -23,13 +23,7 @@ const SERIES: usize = 10_000;
 const WARM_UP: u64 = 3;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    meterport_benches::exit(run())
 }
 
 /// A decorator around what does nothing.

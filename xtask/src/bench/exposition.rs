@@ -16,9 +16,10 @@ const SERIES: &str = "10000";
 const FEWER: &str = "1000";
 
 /// Ways in the order of the table.
-const WAYS: [(&str, &str); 11] = [
+const WAYS: [(&str, &str); 12] = [
     (TEXT, "text 0.0.4"),
     ("page-text-pieces", "the same in pieces of 64 KiB"),
+    (SCOPED, "the same with the scope's labels"),
     ("page-openmetrics", "OpenMetrics 1.0"),
     ("page-openmetrics-2", "OpenMetrics 2.0"),
     ("page-protobuf", "protobuf"),
@@ -31,10 +32,12 @@ const WAYS: [(&str, &str); 11] = [
 ];
 
 const TEXT: &str = "page-text";
+/// With more labels than any of the peers has.
+const SCOPED: &str = "page-text-scoped";
 
 /// Those that are promised to allocate nothing for a line.
-const WITHOUT_ALLOCATIONS: [&str; 5] =
-    [TEXT, "page-text-pieces", "page-openmetrics", "page-openmetrics-2", "page-protobuf"];
+const WITHOUT_ALLOCATIONS: [&str; 6] =
+    [TEXT, "page-text-pieces", SCOPED, "page-openmetrics", "page-openmetrics-2", "page-protobuf"];
 /// A buffer is made longer once more for so many times the lines.
 const DOUBLED: f64 = 8.0;
 
@@ -154,12 +157,14 @@ impl Table {
     }
 
     fn promises(&self) -> Vec<Promise> {
-        let promise = |(peer, least): &(&str, f64)| {
-            let gain = self.low(peer) / self.low(TEXT);
-            let what = format!("a line: {gain:.1} times faster than {peer}, at least {least}");
-            Promise { what, kept: gain >= *least }
+        let promise = |way, (peer, least): (&str, f64)| {
+            let gain = self.low(peer) / self.low(way);
+            let what =
+                format!("{way}: {gain:.1} times faster a line than {peer}, at least {least}");
+            Promise { what, kept: gain >= least }
         };
-        PROMISED.iter().map(promise).collect()
+        let of = |way| PROMISED.into_iter().map(move |peer| promise(way, peer));
+        of(TEXT).chain(of(SCOPED)).collect()
     }
 }
 
@@ -180,12 +185,13 @@ mod tests {
         let table = table(&[
             "way=page-text points=10 bytes=1 low=500 median=500",
             "way=page-text points=10 bytes=1 low=100 median=100",
+            "way=page-text-scoped points=10 bytes=1 low=120 median=100",
             "way=prometheus-client points=11 bytes=1 low=1100 median=1",
             "way=prometheus points=10 bytes=1 low=2499 median=1",
             "way=metrics-exporter-prometheus points=10 bytes=1 low=4000 median=1",
         ]);
         let judged: Vec<_> = table.promises().iter().map(|promise| promise.kept).collect();
-        assert_eq!(judged, [true, false, true, false]);
+        assert_eq!(judged, [true, false, true, false, false, false, false, false]);
         assert!(table.check_lines().is_ok());
     }
 
