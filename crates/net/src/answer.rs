@@ -7,8 +7,9 @@ use http_body::Body;
 use http_body_util::BodyExt;
 use meterport_compress::{DecompressError, decompress};
 
+use crate::causes::causes;
 use crate::runtime::{Passed, Timer};
-use crate::transport::{AnswerBody, causes};
+use crate::service::AnswerBody;
 use crate::{BoxError, SendError, SendErrorKind};
 
 /// What the other side has answered, redirects and errors included.

@@ -2,32 +2,30 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{Request, Response};
-use http_body::Body;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioTimer;
 use meterport_core::ConfigError;
-use tower_service::Service;
 
 use crate::client::{Inner, unauthorized};
 use crate::connector::{ConnectOptions, Connector};
 use crate::pools::RuntimePools;
 use crate::runtime::Spawn;
-use crate::service::UserService;
-use crate::transport::Transport;
 use crate::{
-    Answer, BoxError, Endpoint, HttpClient, Proxy, RESPONSE_LIMIT, RequestBody, RequestHook,
-    RequestHooks, Tls, http2,
+    Answer, Endpoint, HttpClient, HttpService, Proxy, RESPONSE_LIMIT, RequestHook, RequestHooks,
+    StaticHeaders, Tls, http2,
 };
 
 /// Settings of an [`HttpClient`].
 pub struct HttpClientBuilder {
     endpoint: Option<Endpoint>,
-    service: Option<Arc<dyn Transport>>,
+    service: Option<Arc<dyn HttpService>>,
     connect: ConnectOptions,
     pool_idle_timeout: Duration,
     response_limit: usize,
+    headers: StaticHeaders,
+    /// The first header that could not be taken.
+    refused: Option<ConfigError>,
+    reserved: fn(&str) -> bool,
     hooks: RequestHooks,
     refusal: fn(&Answer) -> bool,
 }
@@ -44,6 +42,9 @@ impl Default for HttpClientBuilder {
             connect: ConnectOptions::default(),
             pool_idle_timeout: Duration::from_secs(90),
             response_limit: RESPONSE_LIMIT,
+            headers: StaticHeaders::new(),
+            refused: None,
+            reserved: |_| false,
             hooks: RequestHooks::new(),
             refusal: unauthorized,
         }
@@ -112,6 +113,32 @@ impl HttpClientBuilder {
         self
     }
 
+    /// Adds a header to every request, before the hooks are called; a later one of the same name
+    /// replaces the earlier. The value is secret: it is in no log and no error.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        match std::mem::take(&mut self.headers).with(name, value) {
+            Ok(headers) => self.headers = headers,
+            Err(error) => self.refused = self.refused.or(Some(error)),
+        }
+        self
+    }
+
+    /// The headers of every request, in place of those that were added before.
+    #[must_use]
+    pub fn headers(mut self, headers: StaticHeaders) -> Self {
+        self.headers = headers;
+        self
+    }
+
+    /// Which headers nobody may set, by their names in lower case, beside those that
+    /// [`StaticHeaders`] refuses: those that are the protocol's.
+    #[must_use]
+    pub fn reserved_headers(mut self, is_reserved: fn(&str) -> bool) -> Self {
+        self.reserved = is_reserved;
+        self
+    }
+
     /// Adds a hook, called for every attempt after those added before it.
     #[must_use]
     pub fn hook(mut self, hook: impl RequestHook) -> Self {
@@ -130,15 +157,8 @@ impl HttpClientBuilder {
     /// Sends through `service` instead of connections of the client's own. The settings of
     /// connections and pools mean nothing then; deadline, limits and hooks stay.
     #[must_use]
-    pub fn service<S, B>(mut self, service: S) -> Self
-    where
-        S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
-        S::Future: Send,
-        S::Error: Into<BoxError>,
-        B: Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
-        self.service = Some(Arc::new(UserService(service)));
+    pub fn service(mut self, service: impl HttpService) -> Self {
+        self.service = Some(Arc::new(service));
         self
     }
 
@@ -149,7 +169,17 @@ impl HttpClientBuilder {
     /// - TLS or HTTP/2 is asked for and not compiled in: the text names the Cargo feature.
     /// - A certificate or key can't be used: the text names file and cause.
     /// - The proxy's address can't be understood: the text names the variable.
+    /// - A header can't be set, or is the exporter's own: the text names it.
     pub fn build(self) -> Result<HttpClient, ConfigError> {
+        if let Some(refused) = self.refused {
+            return Err(refused);
+        }
+        self.headers.check(self.reserved)?;
+        let mut hooks = RequestHooks::new();
+        if !self.headers.is_empty() {
+            hooks.push(self.headers);
+        }
+        hooks.append(self.hooks);
         let transport = match (self.service, &self.endpoint) {
             (Some(service), _) => service,
             (None, None) => return Err(ConfigError::new("endpoint", "is not set")),
@@ -172,7 +202,7 @@ impl HttpClientBuilder {
         Ok(HttpClient::new(Inner {
             transport,
             response_limit: self.response_limit,
-            hooks: self.hooks,
+            hooks,
             refusal: self.refusal,
         }))
     }
@@ -186,6 +216,7 @@ impl fmt::Debug for HttpClientBuilder {
             .field("connect", &self.connect)
             .field("pool_idle_timeout", &self.pool_idle_timeout)
             .field("response_limit", &self.response_limit)
+            .field("headers", &self.headers)
             .field("hooks", &self.hooks)
             .finish()
     }

@@ -3,15 +3,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{Method, Request, Response, StatusCode, request};
-use http_body::Body;
+use http::{Method, Request, StatusCode, request};
 use meterport_core::Deadline;
-use tower_service::Service;
 
 use crate::runtime::{Passed, Timer, notice_closed_connections};
-use crate::transport::Transport;
 use crate::{
-    Answer, BoxError, Endpoint, HttpClientBuilder, Payload, RESPONSE_LIMIT, RequestBody,
+    Answer, Endpoint, HttpClientBuilder, HttpService, Payload, RESPONSE_LIMIT, RequestBody,
     RequestHook, RequestHooks, SendError, SendErrorKind, answer,
 };
 
@@ -46,7 +43,7 @@ use crate::{
 pub struct HttpClient(Arc<Inner>);
 
 pub(crate) struct Inner {
-    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) transport: Arc<dyn HttpService>,
     pub(crate) response_limit: usize,
     pub(crate) hooks: RequestHooks,
     pub(crate) refusal: fn(&Answer) -> bool,
@@ -65,16 +62,9 @@ impl HttpClient {
 
     /// A client on a service of one's own, with the default limit and no hooks;
     /// [`HttpClientBuilder::service`] sets more.
-    pub fn from_service<S, B>(service: S) -> Self
-    where
-        S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
-        S::Future: Send,
-        S::Error: Into<BoxError>,
-        B: Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
+    pub fn from_service(service: impl HttpService) -> Self {
         Self::new(Inner {
-            transport: Arc::new(crate::service::UserService(service)),
+            transport: Arc::new(service),
             response_limit: RESPONSE_LIMIT,
             hooks: RequestHooks::new(),
             refusal: unauthorized,

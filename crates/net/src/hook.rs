@@ -91,6 +91,10 @@ impl RequestHooks {
         self.0.push(Arc::new(hook));
     }
 
+    pub(crate) fn append(&mut self, mut more: Self) {
+        self.0.append(&mut more.0);
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -59,6 +59,7 @@ pub mod auth;
 mod batch_sender;
 mod body;
 mod builder;
+mod causes;
 mod client;
 mod connector;
 mod endpoint;
@@ -76,9 +77,9 @@ mod retry_after;
 mod runtime;
 mod service;
 mod service_error;
+mod settings;
 mod static_headers;
 mod tls;
-mod transport;
 #[cfg_attr(not(unix), path = "unix_absent.rs")]
 mod unix;
 
@@ -97,6 +98,7 @@ pub use per_runtime::PerRuntime;
 pub use proxy::Proxy;
 pub use request_body::RequestBody;
 pub use retry_after::{retry_after, retry_after_now};
+pub use service::HttpService;
 pub use service_error::ServiceError;
 pub use static_headers::StaticHeaders;
 pub use tls::{Crypto, Tls, TlsVersion};

@@ -3,9 +3,10 @@ use http::{Request, StatusCode, Version};
 use http_body_util::BodyExt;
 use hyper_util::client::legacy::{Builder, Client, Error as ClientError};
 
+use crate::causes::cause;
 use crate::connector::Connector;
 use crate::proxy::ProxyServer;
-use crate::transport::{Exchange, Transport, cause};
+use crate::service::{Exchange, HttpService};
 use crate::{ConnectError, PerRuntime, RequestBody, SendErrorKind, ServiceError};
 
 /// Our own connections: one pool for each tokio runtime that has sent.
@@ -21,7 +22,7 @@ impl RuntimePools {
     }
 }
 
-impl Transport for RuntimePools {
+impl HttpService for RuntimePools {
     fn exchange(&self, mut request: Request<RequestBody>) -> Exchange {
         let client = self.pools.current(|| self.builder.build(self.connector.clone()));
         let scheme = self.connector.scheme();

@@ -1,18 +1,35 @@
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
 use http_body_util::BodyExt;
+use http_body_util::combinators::UnsyncBoxBody;
 use tower_service::Service;
 
-use crate::transport::{Exchange, Transport};
 use crate::{BoxError, RequestBody, ServiceError};
 
-/// A service of the user's as a transport.
-pub(crate) struct UserService<S>(pub(crate) S);
+pub(crate) type AnswerBody = UnsyncBoxBody<Bytes, BoxError>;
 
-impl<S, B> Transport for UserService<S>
+pub(crate) type Exchange =
+    Pin<Box<dyn Future<Output = Result<Response<AnswerBody>, ServiceError>> + Send>>;
+
+/// What carries a request to the other side and the answer back: a `tower` service that takes
+/// `Request<RequestBody>`, can be cloned, and answers with a body of bytes.
+///
+/// Every such service is one; the trait is not for implementing otherwise.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no service that requests can be sent through",
+    note = "needed is `tower::Service<http::Request<RequestBody>, Response = http::Response<B>>`, \
+            `Clone + Send + Sync + 'static`, whose future is `Send`"
+)]
+pub trait HttpService: Send + Sync + 'static {
+    #[doc(hidden)]
+    fn exchange(&self, request: Request<RequestBody>) -> Exchange;
+}
+
+impl<S, B> HttpService for S
 where
     S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
     S::Future: Send,
@@ -21,7 +38,7 @@ where
     B::Error: Into<BoxError>,
 {
     fn exchange(&self, request: Request<RequestBody>) -> Exchange {
-        let mut service = self.0.clone();
+        let mut service = self.clone();
         Box::pin(async move {
             let answer = async {
                 poll_fn(|context| service.poll_ready(context)).await?;

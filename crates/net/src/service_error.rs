@@ -3,7 +3,7 @@ use std::fmt;
 
 use meterport_core::bounded_message;
 
-use crate::transport::causes;
+use crate::causes::causes;
 use crate::{BoxError, ConnectError, ConnectErrorKind, SendErrorKind};
 
 /// Why there is no answer, as told by whatever carries requests.

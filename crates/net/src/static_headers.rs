@@ -68,6 +68,14 @@ impl StaticHeaders {
         pairs.into_iter().try_fold(Self::new(), |headers, (name, value)| headers.with(name, value))
     }
 
+    /// Refuses those that belong to the exporter.
+    pub(crate) fn check(&self, is_reserved: fn(&str) -> bool) -> Result<(), ConfigError> {
+        match self.names().find(|name| is_reserved(name)) {
+            Some(name) => Err(ConfigError::new(format!("header `{name}`"), IS_OURS)),
+            None => Ok(()),
+        }
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -78,6 +86,8 @@ impl StaticHeaders {
         self.0.keys().map(HeaderName::as_str)
     }
 }
+
+const IS_OURS: &str = "is set by the exporter itself";
 
 fn checked(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), ConfigError> {
     let header = header_name(name)?;
@@ -93,7 +103,7 @@ pub(crate) fn header_name(name: &str) -> Result<HeaderName, ConfigError> {
         return Err(refusal(name, "is no header name"));
     };
     if RESERVED.contains(&header) {
-        return Err(refusal(name, "is set by the exporter itself"));
+        return Err(refusal(name, IS_OURS));
     }
     Ok(header)
 }

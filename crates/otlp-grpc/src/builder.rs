@@ -5,16 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{Request, Response};
-use http_body::Body;
 use meterport_core::{AggregationSelector, Clock, ConfigError, TemporalitySelector, Variables};
 use meterport_net::{
-    BoxError, Compression, HttpClientBuilder, Proxy, RESPONSE_LIMIT, RequestBody, RequestHook,
-    RequestHooks,
+    Compression, HttpClientBuilder, HttpService, Proxy, RESPONSE_LIMIT, RequestHook, RequestHooks,
 };
 use meterport_otlp::OtlpSettings;
-use tower_service::Service;
 
 use crate::channel::Settings;
 use crate::metadata::Binary;
@@ -121,14 +116,7 @@ impl OtlpGrpcBuilder {
     /// trailers. The settings of connections mean nothing then; deadline, limits, headers and
     /// hooks stay.
     #[must_use]
-    pub fn service<S, B>(mut self, service: S) -> Self
-    where
-        S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
-        S::Future: Send,
-        S::Error: Into<BoxError>,
-        B: Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
+    pub fn service(mut self, service: impl HttpService) -> Self {
         self.service = Some(Box::new(|client| client.service(service)));
         self
     }

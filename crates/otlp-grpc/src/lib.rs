@@ -55,5 +55,6 @@ pub use channel::Resolve;
 pub use exporter::OtlpGrpcExporter;
 pub use meterport_net::auth;
 pub use meterport_net::{
-    BoxError, Compression, HookError, Proxy, RequestBody, RequestHook, StaticHeaders, Tls,
+    BoxError, Compression, HookError, HttpService, Proxy, RequestBody, RequestHook, StaticHeaders,
+    Tls,
 };

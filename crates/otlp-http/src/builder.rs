@@ -2,18 +2,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{HeaderValue, Request, Response};
-use http_body::Body;
+use http::HeaderValue;
 use meterport_core::{
     AggregationSelector, Clock, Component, ConfigError, TemporalitySelector, Variables,
 };
-use meterport_net::{
-    BatchSender, BoxError, Compression, HttpClientBuilder, Proxy, RequestBody, RequestHook,
-    RequestHooks, StaticHeaders, Tls,
-};
+use meterport_net::{BatchSender, Compression, HttpClientBuilder, Proxy, StaticHeaders, Tls};
 use meterport_otlp::{Format, OtlpSettings, Protocol};
-use tower_service::Service;
 
 use crate::OtlpHttpExporter;
 use crate::target::Target;
@@ -29,7 +23,6 @@ pub struct OtlpHttpBuilder {
     target: Target,
     format: Option<Format>,
     compression: Option<Compression>,
-    hooks: RequestHooks,
     clock: Option<Arc<dyn Clock>>,
     tls: Option<Tls>,
     proxy: Option<Proxy>,
@@ -104,27 +97,6 @@ impl OtlpHttpBuilder {
         self
     }
 
-    /// Adds a hook that prepares every attempt, after the headers: authentication, say.
-    #[must_use]
-    pub fn hook(mut self, hook: impl RequestHook) -> Self {
-        self.hooks.push(hook);
-        self
-    }
-
-    /// Sends through a service of one's own instead of Meterport's client. The settings of
-    /// connections mean nothing then; deadline, limits, headers and hooks stay.
-    #[must_use]
-    pub fn service<S, B>(self, service: S) -> Self
-    where
-        S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
-        S::Future: Send,
-        S::Error: Into<BoxError>,
-        B: Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
-        self.client(|client| client.service(service))
-    }
-
     /// How long an export may take: 10 s by default; zero means no limit. The deadline of a call
     /// bounds it too.
     ///
@@ -168,30 +140,6 @@ impl OtlpHttpBuilder {
     pub fn request_limit(mut self, bytes: u64) -> Self {
         self.settings.request_limit(bytes);
         self
-    }
-
-    /// The largest body of an answer, in bytes after decompression: 4 MiB by default.
-    #[must_use]
-    pub fn response_limit(self, bytes: usize) -> Self {
-        self.client(move |client| client.response_limit(bytes))
-    }
-
-    /// How long a connection may take to open: 10 s by default; `None` leaves it to the deadline.
-    #[must_use]
-    pub fn connect_timeout(self, limit: Option<Duration>) -> Self {
-        self.client(move |client| client.connect_timeout(limit))
-    }
-
-    /// How long an idle connection is kept open: 90 s by default; zero keeps none.
-    #[must_use]
-    pub fn pool_idle_timeout(self, idle: Duration) -> Self {
-        self.client(move |client| client.pool_idle_timeout(idle))
-    }
-
-    /// HTTP/2 with prior knowledge instead of HTTP/1.1; Cargo feature `http2`.
-    #[must_use]
-    pub fn http2(self, enabled: bool) -> Self {
-        self.client(move |client| client.http2(enabled))
     }
 
     /// How connections to an `https` endpoint are secured: by the system's roots by default. Set
@@ -247,10 +195,7 @@ impl OtlpHttpBuilder {
         Ok(self)
     }
 
-    fn client(mut self, setting: impl FnOnce(HttpClientBuilder) -> HttpClientBuilder) -> Self {
-        self.client = setting(self.client);
-        self
-    }
+    meterport_net::client_settings!(hook service response_limit connect_timeout pool_idle_timeout http2);
 
     /// The exporter. Connects to nothing and spawns nothing.
     ///
@@ -266,20 +211,16 @@ impl OtlpHttpBuilder {
         })?;
         let user_agent = HeaderValue::try_from(settings.user_agent()?)
             .map_err(|_| ConfigError::new("user_agent_prefix", "can be in no header"))?;
-        let mut client = self.client.endpoint(&endpoint);
+        let mut client = self.client.endpoint(&endpoint).headers(headers);
         if let Some(tls) = settings.tls(self.tls, endpoint.is_tls(), Tls::from_files)? {
             client = client.tls(tls);
         }
         if let Some(proxy) = self.proxy.or(self.found_proxy) {
             client = client.proxy(proxy);
         }
-        if !headers.is_empty() {
-            client = client.hook(headers);
-        }
-        let client = client.hook(self.hooks).build()?;
         let component = settings.named(endpoint.describe(component(encoding.format)));
         let wire = Wire { endpoint, encoding, user_agent, clock: self.clock };
-        let sender = BatchSender::new(wire, client, component, settings.time_limit());
+        let sender = BatchSender::new(wire, client.build()?, component, settings.time_limit());
         Ok(OtlpHttpExporter::new(sender, settings.preferences()))
     }
 
@@ -320,7 +261,7 @@ impl fmt::Debug for OtlpHttpBuilder {
             .field("target", &self.target)
             .field("format", &self.format)
             .field("compression", &self.compression)
-            .field("hooks", &self.hooks)
+            .field("client", &self.client)
             .field("tls", &self.tls)
             .field("proxy", &self.proxy)
             .finish_non_exhaustive()

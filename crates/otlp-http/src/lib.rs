@@ -37,6 +37,7 @@ pub use builder::OtlpHttpBuilder;
 pub use exporter::OtlpHttpExporter;
 pub use meterport_net::auth;
 pub use meterport_net::{
-    BoxError, Compression, HookError, Proxy, RequestBody, RequestHook, StaticHeaders, Tls,
+    BoxError, Compression, HookError, HttpService, Proxy, RequestBody, RequestHook, StaticHeaders,
+    Tls,
 };
 pub use meterport_otlp::Format;

@@ -2,16 +2,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{HeaderValue, Request, Response};
-use http_body::Body;
+use http::HeaderValue;
 use meterport_core::{AggregationSelector, Clock, Component, ConfigError};
-use meterport_net::{
-    BoxError, Compression, Endpoint, HttpClientBuilder, Proxy, RequestBody, RequestHook,
-    RequestHooks, StaticHeaders, Tls,
-};
+use meterport_net::{Compression, Endpoint, HttpClientBuilder};
 use meterport_prom::{Escaping, Exposition, Format, Translation};
-use tower_service::Service;
 
 use crate::encoding::Pushed;
 use crate::exporter::{AtShutdown, Parts, PushgatewayExporter};
@@ -35,8 +29,6 @@ pub struct PushgatewayBuilder {
     translation: Arc<Translation>,
     aggregation: AggregationSelector,
     at_shutdown: AtShutdown,
-    headers: Vec<(String, String)>,
-    hooks: RequestHooks,
     timeout: Option<Duration>,
     request_limit: u64,
     clock: Option<Arc<dyn Clock>>,
@@ -56,8 +48,6 @@ impl PushgatewayBuilder {
             translation: Arc::default(),
             aggregation: AggregationSelector::default(),
             at_shutdown: AtShutdown::default(),
-            headers: Vec::new(),
-            hooks: RequestHooks::default(),
             timeout: Some(TIMEOUT),
             request_limit: REQUEST_LIMIT,
             clock: None,
@@ -133,35 +123,6 @@ impl PushgatewayBuilder {
         self
     }
 
-    /// Adds a header to every request. The value is secret: it is in no log and no error.
-    #[must_use]
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
-        self
-    }
-
-    /// Adds a hook that prepares every attempt, after the headers: authentication, say; see
-    /// [`auth`](crate::auth).
-    #[must_use]
-    pub fn hook(mut self, hook: impl RequestHook) -> Self {
-        self.hooks.push(hook);
-        self
-    }
-
-    /// Sends through a service of one's own instead of Meterport's client. The settings of
-    /// connections mean nothing then; deadline, limits, headers and hooks stay.
-    #[must_use]
-    pub fn service<S, B>(self, service: S) -> Self
-    where
-        S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
-        S::Future: Send,
-        S::Error: Into<BoxError>,
-        B: Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
-        self.client(|client| client.service(service))
-    }
-
     /// How long a push may take: 10 s by default; `None` leaves it to the deadline of the call,
     /// which bounds it too.
     #[must_use]
@@ -176,24 +137,6 @@ impl PushgatewayBuilder {
     pub fn request_limit(mut self, bytes: u64) -> Self {
         self.request_limit = bytes;
         self
-    }
-
-    /// How long a connection may take to open: 10 s by default; `None` leaves it to the deadline.
-    #[must_use]
-    pub fn connect_timeout(self, limit: Option<Duration>) -> Self {
-        self.client(move |client| client.connect_timeout(limit))
-    }
-
-    /// How connections to an `https` endpoint are secured: by the system's roots by default.
-    #[must_use]
-    pub fn tls(self, tls: Tls) -> Self {
-        self.client(|client| client.tls(tls))
-    }
-
-    /// Through which proxy the gateway is reached: none by default.
-    #[must_use]
-    pub fn proxy(self, proxy: Proxy) -> Self {
-        self.client(|client| client.proxy(proxy))
     }
 
     /// The clock by which dates in `Retry-After` are read: the system's by default.
@@ -211,10 +154,7 @@ impl PushgatewayBuilder {
         self
     }
 
-    fn client(mut self, setting: impl FnOnce(HttpClientBuilder) -> HttpClientBuilder) -> Self {
-        self.client = setting(self.client);
-        self
-    }
+    meterport_net::client_settings!(header hook service connect_timeout tls proxy);
 
     /// The exporter. Connects to nothing and spawns nothing.
     ///
@@ -233,14 +173,7 @@ impl PushgatewayBuilder {
         let grouping = self.grouping?;
         let base = self.endpoint.as_deref().unwrap_or(DEFAULT);
         let endpoint = Endpoint::parse("endpoint", base, true)?.join(&grouping.path())?;
-        let headers = StaticHeaders::from_pairs(
-            self.headers.iter().map(|(name, value)| (&**name, &**value)),
-        )?;
-        let mut client = self.client.endpoint(&endpoint);
-        if !headers.is_empty() {
-            client = client.hook(headers);
-        }
-        let client = client.hook(self.hooks).build()?;
+        let client = self.client.endpoint(&endpoint).build()?;
         let mut component = endpoint.describe(Component::new("prometheus_pushgateway_exporter"));
         component.name = self.name;
         let exposition = Exposition::new(self.translation, self.format, self.escaping);
@@ -274,7 +207,7 @@ impl fmt::Debug for PushgatewayBuilder {
             .field("format", &self.format)
             .field("compression", &self.compression)
             .field("at_shutdown", &self.at_shutdown)
-            .field("hooks", &self.hooks)
+            .field("client", &self.client)
             .finish_non_exhaustive()
     }
 }

@@ -46,7 +46,8 @@ pub use exporter::{AtShutdown, PushgatewayExporter};
 pub use grouping::Grouping;
 pub use meterport_net::auth;
 pub use meterport_net::{
-    BoxError, Compression, HookError, Proxy, RequestBody, RequestHook, StaticHeaders, Tls,
+    BoxError, Compression, HookError, HttpService, Proxy, RequestBody, RequestHook, StaticHeaders,
+    Tls,
 };
 pub use meterport_prom::{AttributeFilter, Format, Rules, Strategy, Target, Translation};
 pub use wire::PushMethod;

@@ -2,17 +2,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{HeaderValue, Request, Response};
-use http_body::Body;
+use http::HeaderValue;
 use meterport_core::{Clock, ConfigError, Resource};
-use meterport_net::{
-    BoxError, Endpoint, HttpClientBuilder, Proxy, RequestBody, RequestHook, RequestHooks,
-    StaticHeaders, Tls,
-};
+use meterport_net::{Endpoint, HttpClientBuilder};
 use meterport_prom::Format;
 use meterport_worker::{FailureLog, SystemClock};
-use tower_service::Service;
 
 use crate::model::Model;
 use crate::negotiation::{FORMATS, accept};
@@ -52,8 +46,6 @@ pub struct ScrapeBuilder {
     timeout: Duration,
     body_limit: usize,
     sample_limit: u64,
-    headers: Vec<(String, String)>,
-    hooks: RequestHooks,
     clock: Option<Arc<dyn Clock>>,
     client: HttpClientBuilder,
 }
@@ -74,8 +66,6 @@ impl ScrapeBuilder {
             timeout: TIMEOUT,
             body_limit: BODY_LIMIT,
             sample_limit: SAMPLE_LIMIT,
-            headers: Vec::new(),
-            hooks: RequestHooks::default(),
             clock: None,
             client: HttpClientBuilder::default(),
         }
@@ -172,47 +162,6 @@ impl ScrapeBuilder {
         self
     }
 
-    /// Adds a header to every request. The value is secret: it is in no log and no error.
-    #[must_use]
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
-        self
-    }
-
-    /// Adds a hook that prepares every request, after the headers: authentication, say; see
-    /// [`auth`](crate::auth).
-    #[must_use]
-    pub fn hook(mut self, hook: impl RequestHook) -> Self {
-        self.hooks.push(hook);
-        self
-    }
-
-    /// Asks through a service of one's own instead of Meterport's client. The settings of
-    /// connections mean nothing then; deadline, limits, headers and hooks stay.
-    #[must_use]
-    pub fn service<S, B>(self, service: S) -> Self
-    where
-        S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
-        S::Future: Send,
-        S::Error: Into<BoxError>,
-        B: Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
-        self.client(|client| client.service(service))
-    }
-
-    /// How connections to an `https` address are secured: by the system's roots by default.
-    #[must_use]
-    pub fn tls(self, tls: Tls) -> Self {
-        self.client(|client| client.tls(tls))
-    }
-
-    /// Through which proxy the target is reached: none by default.
-    #[must_use]
-    pub fn proxy(self, proxy: Proxy) -> Self {
-        self.client(|client| client.proxy(proxy))
-    }
-
     /// Where the time comes from; the machine's clock by default.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -220,10 +169,7 @@ impl ScrapeBuilder {
         self
     }
 
-    fn client(mut self, setting: impl FnOnce(HttpClientBuilder) -> HttpClientBuilder) -> Self {
-        self.client = setting(self.client);
-        self
-    }
+    meterport_net::client_settings!(header hook service tls proxy);
 
     /// The producer. Connects to nothing and spawns nothing.
     ///
@@ -247,14 +193,7 @@ impl ScrapeBuilder {
             Some(port) => format!("{}:{port}", endpoint.server()).into(),
             None => endpoint.server().into(),
         });
-        let headers = StaticHeaders::from_pairs(
-            self.headers.iter().map(|(name, value)| (&**name, &**value)),
-        )?;
-        let mut client = self.client.endpoint(&endpoint).response_limit(self.body_limit);
-        if !headers.is_empty() {
-            client = client.hook(headers);
-        }
-        let client = client.hook(self.hooks).build()?;
+        let client = self.client.endpoint(&endpoint).response_limit(self.body_limit).build()?;
         let accept = HeaderValue::try_from(accept(&self.formats));
         let names = match self.target_labels {
             TargetLabels::Resource => ["service.name", "service.instance.id"],
@@ -298,7 +237,7 @@ impl fmt::Debug for ScrapeBuilder {
             .field("target_labels", &self.target_labels)
             .field("formats", &self.formats)
             .field("timeout", &self.timeout)
-            .field("hooks", &self.hooks)
+            .field("client", &self.client)
             .finish_non_exhaustive()
     }
 }

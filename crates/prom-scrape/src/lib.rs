@@ -77,7 +77,8 @@ pub use builder::{ScrapeBuilder, TargetLabels};
 pub use error::ScrapeError;
 pub use meterport_net::auth;
 pub use meterport_net::{
-    BoxError, HookError, Proxy, RequestBody, RequestHook, SendError, StaticHeaders, Tls,
+    BoxError, HookError, HttpService, Proxy, RequestBody, RequestHook, SendError, StaticHeaders,
+    Tls,
 };
 pub use meterport_prom::Format;
 pub use parse::{ParseError, Position};

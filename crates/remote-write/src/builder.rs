@@ -2,16 +2,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{HeaderValue, Request, Response};
-use http_body::Body;
+use http::HeaderValue;
 use meterport_core::{AggregationSelector, Clock, Component, ConfigError};
-use meterport_net::{
-    BoxError, Endpoint, HttpClientBuilder, Proxy, RequestBody, RequestHook, RequestHooks,
-    StaticHeaders, Tls,
-};
+use meterport_net::{Endpoint, HttpClientBuilder};
 use meterport_prom::Translation;
-use tower_service::Service;
 
 use crate::exporter::{Parts, RemoteWriteExporter};
 use crate::metadata::Metadata;
@@ -27,8 +21,6 @@ const REQUEST_LIMIT: u64 = 32 << 20;
 const METADATA_INTERVAL: Duration = Duration::from_secs(60);
 const USER_AGENT: &str = concat!("meterport-remote-write/", env!("CARGO_PKG_VERSION"));
 
-/// Headers that are the protocol's, beside those that [`StaticHeaders`] refuses ("MUST NOT allow
-/// users to override reserved headers").
 const RESERVED: [&str; 6] =
     ["accept-encoding", "host", "keep-alive", "user-agent", "www-authenticate", VERSION];
 
@@ -44,8 +36,6 @@ pub struct RemoteWriteBuilder {
     aggregation: AggregationSelector,
     retry_throttled: bool,
     metadata_interval: Option<Duration>,
-    headers: Vec<(String, String)>,
-    hooks: RequestHooks,
     user_agent_prefix: Option<String>,
     timeout: Option<Duration>,
     request_limit: u64,
@@ -68,8 +58,6 @@ impl Default for RemoteWriteBuilder {
             aggregation: AggregationSelector::default(),
             retry_throttled: true,
             metadata_interval: Some(METADATA_INTERVAL),
-            headers: Vec::new(),
-            hooks: RequestHooks::default(),
             user_agent_prefix: None,
             timeout: Some(TIMEOUT),
             request_limit: REQUEST_LIMIT,
@@ -166,26 +154,11 @@ impl RemoteWriteBuilder {
         self
     }
 
-    /// Adds a header to every request. The value is secret: it is in no log and no error.
-    #[must_use]
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
-        self
-    }
-
     /// The tenant at receivers that have several: the header `X-Scope-OrgID` of Mimir, Cortex and
     /// others.
     #[must_use]
-    pub fn tenant(self, id: impl Into<String>) -> Self {
+    pub fn tenant(self, id: impl AsRef<str>) -> Self {
         self.header("x-scope-orgid", id)
-    }
-
-    /// Adds a hook that prepares every attempt, after the headers: authentication, say; see
-    /// [`auth`](crate::auth).
-    #[must_use]
-    pub fn hook(mut self, hook: impl RequestHook) -> Self {
-        self.hooks.push(hook);
-        self
     }
 
     /// What comes before this crate's name and version in the header `User-Agent`: the program's own,
@@ -194,20 +167,6 @@ impl RemoteWriteBuilder {
     pub fn user_agent_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.user_agent_prefix = Some(prefix.into());
         self
-    }
-
-    /// Sends through a service of one's own instead of Meterport's client. The settings of
-    /// connections mean nothing then; deadline, limits, headers and hooks stay.
-    #[must_use]
-    pub fn service<S, B>(self, service: S) -> Self
-    where
-        S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
-        S::Future: Send,
-        S::Error: Into<BoxError>,
-        B: Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
-        self.client(|client| client.service(service))
     }
 
     /// How long a request may take: 30 s by default, as in Prometheus; `None` leaves it to the
@@ -236,24 +195,6 @@ impl RemoteWriteBuilder {
         self
     }
 
-    /// How long a connection may take to open: 10 s by default; `None` leaves it to the deadline.
-    #[must_use]
-    pub fn connect_timeout(self, limit: Option<Duration>) -> Self {
-        self.client(move |client| client.connect_timeout(limit))
-    }
-
-    /// How connections to an `https` endpoint are secured: by the system's roots by default.
-    #[must_use]
-    pub fn tls(self, tls: Tls) -> Self {
-        self.client(|client| client.tls(tls))
-    }
-
-    /// Through which proxy the endpoint is reached: none by default.
-    #[must_use]
-    pub fn proxy(self, proxy: Proxy) -> Self {
-        self.client(|client| client.proxy(proxy))
-    }
-
     /// The clock by which dates in `Retry-After` are read, and points without a time are dated: the
     /// system's by default.
     #[must_use]
@@ -270,10 +211,7 @@ impl RemoteWriteBuilder {
         self
     }
 
-    fn client(mut self, setting: impl FnOnce(HttpClientBuilder) -> HttpClientBuilder) -> Self {
-        self.client = setting(self.client);
-        self
-    }
+    meterport_net::client_settings!(header hook service connect_timeout tls proxy);
 
     /// The exporter. Connects to nothing and spawns nothing.
     ///
@@ -283,15 +221,10 @@ impl RemoteWriteBuilder {
     pub fn build(self) -> Result<RemoteWriteExporter, ConfigError> {
         let encoders = self.encoders()?;
         let user_agent = self.user_agent()?;
-        let headers = self.headers()?;
         let missing = || ConfigError::new("endpoint", "is not set");
         let url = self.endpoint.as_deref().ok_or_else(missing)?;
         let endpoint = Endpoint::parse("endpoint", url, true)?;
-        let mut client = self.client.endpoint(&endpoint);
-        if !headers.is_empty() {
-            client = client.hook(headers);
-        }
-        let client = client.hook(self.hooks).build()?;
+        let client = self.client.endpoint(&endpoint).reserved_headers(is_reserved).build()?;
         let mut component = endpoint.describe(Component::new("prometheus_remote_write_exporter"));
         component.name = self.name;
         let (targets, totals) = (Arc::default(), Arc::default());
@@ -341,18 +274,12 @@ impl RemoteWriteBuilder {
         HeaderValue::try_from(text)
             .map_err(|_| ConfigError::new("user_agent_prefix", "can be in no header"))
     }
+}
 
-    fn headers(&self) -> Result<StaticHeaders, ConfigError> {
-        let is_reserved = |name: &str| {
-            let name = name.to_ascii_lowercase();
-            RESERVED.contains(&&*name) || name.starts_with("proxy-")
-        };
-        if let Some((name, _)) = self.headers.iter().find(|header| is_reserved(&header.0)) {
-            let setting = format!("header `{}`", name.escape_debug());
-            return Err(ConfigError::new(setting, "is set by the exporter itself"));
-        }
-        StaticHeaders::from_pairs(self.headers.iter().map(|(name, value)| (&**name, &**value)))
-    }
+/// Whether a header, beside those that [`StaticHeaders`](crate::StaticHeaders) refuses, is the
+/// protocol's ("MUST NOT allow users to override reserved headers").
+fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name) || name.starts_with("proxy-")
 }
 
 /// Header values, addresses and services are left out.
@@ -365,7 +292,7 @@ impl fmt::Debug for RemoteWriteBuilder {
             .field("bounds", &self.bounds)
             .field("exemplars", &self.exemplars)
             .field("custom_buckets", &self.custom_buckets)
-            .field("hooks", &self.hooks)
+            .field("client", &self.client)
             .finish_non_exhaustive()
     }
 }

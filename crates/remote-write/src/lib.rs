@@ -53,7 +53,9 @@ pub use builder::RemoteWriteBuilder;
 pub use encoder::{Encoder, Message, STALE_NAN};
 pub use exporter::RemoteWriteExporter;
 pub use meterport_net::auth;
-pub use meterport_net::{BoxError, HookError, Proxy, RequestBody, RequestHook, StaticHeaders, Tls};
+pub use meterport_net::{
+    BoxError, HookError, HttpService, Proxy, RequestBody, RequestHook, StaticHeaders, Tls,
+};
 pub use meterport_prom::{
     AttributeFilter, FamilyKind, NativeHistogram, Rules, Side, Span, Strategy, Target, Translation,
 };

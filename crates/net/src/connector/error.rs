@@ -4,9 +4,9 @@ use std::io;
 use std::time::Duration;
 
 use crate::BoxError;
+use crate::causes::{cause, causes};
 use crate::proxy::ProxyServer;
 use crate::runtime::{Lacking, Passed};
-use crate::transport::{cause, causes};
 
 /// Why there is no connection.
 ///

@@ -1,23 +1,5 @@
 use std::error::Error;
-use std::future::Future;
 use std::io;
-use std::pin::Pin;
-
-use bytes::Bytes;
-use http::{Request, Response};
-use http_body_util::combinators::UnsyncBoxBody;
-
-use crate::{BoxError, RequestBody, ServiceError};
-
-pub(crate) type AnswerBody = UnsyncBoxBody<Bytes, BoxError>;
-
-pub(crate) type Exchange =
-    Pin<Box<dyn Future<Output = Result<Response<AnswerBody>, ServiceError>> + Send>>;
-
-/// What carries a request to the other side: our own connections, or a service of the user's.
-pub(crate) trait Transport: Send + Sync {
-    fn exchange(&self, request: Request<RequestBody>) -> Exchange;
-}
 
 /// The error and its causes, from the outermost to the innermost.
 fn chain<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
