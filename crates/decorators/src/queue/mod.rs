@@ -1,9 +1,12 @@
 //! Batches wait in memory for an exporter that is slow or away.
 
+mod end;
 mod footprint;
 mod line;
 mod run;
 mod settings;
+mod settle;
+mod state;
 mod store;
 mod supersede;
 #[cfg(test)]
@@ -24,8 +27,8 @@ use self::line::Line;
 use self::run::run;
 use crate::bounded::no_time;
 
-pub use self::line::QueueStats;
 pub use self::settings::{Overflow, QueueSettings};
+pub use self::state::QueueStats;
 
 /// Takes batches at once and exports them one after the other, on a thread of its own: so a receiver
 /// that is slow or away for a while holds up no collection and loses no point.

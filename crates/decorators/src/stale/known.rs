@@ -1,14 +1,15 @@
 use std::collections::{HashMap, HashSet};
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use meterport_core::{
-    AttributeSet, Column, Descriptor, Metric, MetricBatch, MetricData, ResourceMetrics,
-    ScopeMetrics, Temporality, Timestamp,
+    AttributeSet, Descriptor, Metric, MetricBatch, MetricData, ResourceMetrics, ScopeMetrics,
+    Temporality, Timestamp,
 };
 
 use super::marker::{Shape, marker};
+use super::owed::Owed;
+use super::times::newest;
 use crate::merge::join;
 use crate::streams::{MetricKey, ScopeKey, is_same_series};
 
@@ -16,14 +17,7 @@ use crate::streams::{MetricKey, ScopeKey, is_same_series};
 #[derive(Debug, Default)]
 pub(super) struct Known {
     scopes: HashMap<ScopeKey, Scope>,
-    owed: Option<Owed>,
-}
-
-/// What is left of a batch of which a part was settled: it may come again, and is no collection.
-#[derive(Debug)]
-struct Owed {
-    points: u64,
-    times: RangeInclusive<Timestamp>,
+    pub(super) owed: Owed,
 }
 
 #[derive(Debug)]
@@ -70,7 +64,7 @@ impl Known {
         patience: Duration,
         wall: impl FnOnce() -> Timestamp,
     ) -> (MetricBatch, Ends) {
-        if self.is_owed(batch) {
+        if self.owed.is_rest(batch) {
             return (batch.clone(), Ends::new());
         }
         let mut present: HashMap<ScopeKey, HashSet<MetricKey>> = HashMap::new();
@@ -114,27 +108,6 @@ impl Known {
             self.with_ends(batch, &ends, newest(batch).unwrap_or_else(wall))
         };
         (with_ends, ends)
-    }
-
-    /// So much of `batch` is left, and may come again.
-    pub(super) fn owes(&mut self, rest: &MetricBatch, batch: &MetricBatch) {
-        let is_part = !rest.is_empty() && rest.points() < batch.points();
-        self.owed =
-            times(rest).filter(|_| is_part).map(|times| Owed { points: rest.points(), times });
-    }
-
-    /// Whether this is what was left of an earlier batch: no more points, and none that is newer or
-    /// older.
-    fn is_owed(&mut self, batch: &MetricBatch) -> bool {
-        let Some(owed) = &self.owed else { return false };
-        let is_inside = |times: RangeInclusive<Timestamp>| {
-            owed.times.contains(times.start()) && owed.times.contains(times.end())
-        };
-        let is_owed = times(batch).is_some_and(is_inside) && batch.points() <= owed.points;
-        if !is_owed {
-            self.owed = None;
-        }
-        is_owed
     }
 
     /// The ends of all series, and no series is known any more.
@@ -255,37 +228,5 @@ impl Stream {
                 ended.insert(attributes.clone(), end);
             }
         }
-    }
-}
-
-/// The newest time in the batch, if there is one.
-fn newest(batch: &MetricBatch) -> Option<Timestamp> {
-    times(batch).map(|times| *times.end())
-}
-
-/// From the oldest to the newest time in the batch; nothing where no point has one.
-fn times(batch: &MetricBatch) -> Option<RangeInclusive<Timestamp>> {
-    let mut all: Option<RangeInclusive<Timestamp>> = None;
-    for metric in batch.metrics().filter(|metric| !metric.data.is_empty()) {
-        let (oldest, newest) = match &metric.data {
-            MetricData::ExponentialHistogram(data) => ends_of(data.points.times(), metric),
-            MetricData::Gauge(data) => ends_of(data.points.times(), metric),
-            MetricData::Histogram(data) => ends_of(data.points.times(), metric),
-            MetricData::Sum(data) => ends_of(data.points.times(), metric),
-            MetricData::Summary(data) => ends_of(data.points.times(), metric),
-        };
-        all = Some(match all {
-            Some(all) => oldest.min(*all.start())..=newest.max(*all.end()),
-            None => oldest..=newest,
-        });
-    }
-    all.filter(|times| times.end().is_set())
-}
-
-fn ends_of(times: &Column<Timestamp>, metric: &Metric) -> (Timestamp, Timestamp) {
-    let all = || (0..metric.data.len()).map(|row| times.at(row));
-    match times.shared() {
-        Some(time) => (time, time),
-        None => (all().min().unwrap_or_default(), all().max().unwrap_or_default()),
     }
 }

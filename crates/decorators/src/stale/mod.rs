@@ -2,6 +2,8 @@
 
 mod known;
 mod marker;
+mod owed;
+mod times;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -119,7 +121,7 @@ impl<E: MetricExporter> MetricExporter for Stale<E> {
         let added = with_ends.points() - batch.points();
         let result = in_terms_of(batch, &with_ends, &Drops::default(), added, result);
         if let Some(rest) = result.as_ref().err().and_then(ExportError::rest) {
-            self.known().owes(rest, batch);
+            self.known().owed.set(rest, batch);
         }
         result
     }
