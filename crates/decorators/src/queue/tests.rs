@@ -301,8 +301,11 @@ fn shutdown_while_draining_returns_within_the_deadline_on_every_runtime() {
         for tag in ["a", "b"] {
             queue.export(&tagged(tag, 5), Deadline::NONE).await.unwrap();
         }
-        let error = queue.shutdown(deadline).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Timeout);
+        match queue.shutdown(deadline).await {
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Timeout),
+            // On a busy machine the thread may have begun nothing by then.
+            Ok(outcome) => assert_eq!(outcome.dropped.of(DropReason::Shutdown), 10),
+        }
     };
     let far = || Deadline::after(Instant::now(), seconds(60));
     check(&|queue, deadline| meterport_worker::block_on(far(), drain(queue, deadline)).unwrap());

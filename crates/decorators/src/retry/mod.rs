@@ -99,11 +99,10 @@ impl<E: MetricExporter> Retry<E> {
         }
         let limit = self.policy.max_elapsed.filter(|limit| !limit.is_zero());
         let last_start = deadline.earliest(Deadline::within(began, limit));
-        self.wait_for_hold(began, last_start).await?;
+        let mut began = self.wait_for_hold(began, last_start).await?;
         let mut run = Run::new(batch);
         let mut backoff = Backoff::default();
         loop {
-            let began = self.clock.now();
             let attempt = self.inner.export(run.owed(), deadline);
             let ended = bounded(deadline, &*self.clock, attempt).await;
             let error = match ended.unwrap_or_else(|cut| Err(cut.error(self.component()))) {
@@ -122,6 +121,7 @@ impl<E: MetricExporter> Retry<E> {
                 return Err(run.ended(error));
             }
             run.failed(error);
+            began = self.clock.now();
         }
     }
 
@@ -150,18 +150,25 @@ impl<E: MetricExporter> Retry<E> {
         self.savings.as_ref().is_none_or(Savings::spend)
     }
 
-    /// Waits for the end of a delay that was named to an earlier export.
-    async fn wait_for_hold(&self, now: Instant, last_start: Deadline) -> Result<(), ExportError> {
-        let Some(held) = self.hold.at(now) else { return Ok(()) };
+    /// Waits for the end of a delay that was named to an earlier export, and gives the time then.
+    async fn wait_for_hold(
+        &self,
+        now: Instant,
+        last_start: Deadline,
+    ) -> Result<Instant, ExportError> {
+        let Some(held) = self.hold.at(now) else { return Ok(now) };
         let wait = held.until.saturating_duration_since(now);
         let room = last_start.remaining(now).map(|room| room.saturating_sub(wait));
         if room.is_some_and(|room| room.is_zero()) {
             return Err(held.error(now, self.component()));
         }
         let more = backoff::after_hold(&*self.chance, held.named.min(room.unwrap_or(held.named)));
-        self.sleep(now, wait.saturating_add(more)).await.map_err(|Stopped| {
-            ExportError::new(ErrorKind::Shutdown, "").with_component(self.component())
-        })
+        match self.sleep(now, wait.saturating_add(more)).await {
+            Ok(()) => Ok(self.clock.now()),
+            Err(Stopped) => {
+                Err(ExportError::new(ErrorKind::Shutdown, "").with_component(self.component()))
+            }
+        }
     }
 
     async fn sleep(&self, now: Instant, delay: Duration) -> Result<(), Stopped> {

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use meterport_core::{
@@ -50,11 +50,8 @@ impl<E: MetricExporter> Timeout<E> {
         self
     }
 
-    fn earliest(&self, deadline: Deadline) -> Deadline {
-        match self.limit {
-            None => deadline,
-            limit => deadline.earliest(Deadline::within(self.clock.now(), limit)),
-        }
+    fn earliest(&self, deadline: Deadline, now: Instant) -> Deadline {
+        deadline.earliest(Deadline::within(now, self.limit))
     }
 
     async fn cut(
@@ -82,24 +79,26 @@ impl<E: MetricExporter> MetricExporter for Timeout<E> {
         batch: &MetricBatch,
         deadline: Deadline,
     ) -> Result<Outcome, ExportError> {
-        let deadline = self.earliest(deadline);
-        if deadline != Deadline::NONE {
-            NoTimer::check().map_err(|missing| no_timer(missing, self.inner.component()))?;
-            if deadline.has_passed(self.clock.now()) {
-                return Err(no_time(self.inner.component()));
-            }
+        if self.limit.is_none() && deadline == Deadline::NONE {
+            return self.inner.export(batch, deadline).await;
         }
+        NoTimer::check().map_err(|missing| no_timer(missing, self.inner.component()))?;
+        let now = self.clock.now();
+        if deadline.has_passed(now) {
+            return Err(no_time(self.inner.component()));
+        }
+        let deadline = self.earliest(deadline, now);
         self.cut(deadline, self.inner.export(batch, deadline)).await
     }
 
     async fn force_flush(&self, deadline: Deadline) -> Result<Outcome, ExportError> {
-        let deadline = self.earliest(deadline);
+        let deadline = self.earliest(deadline, self.clock.now());
         self.cut(deadline, self.inner.force_flush(deadline)).await
     }
 
     /// Reaches the exporter inside also when the deadline has passed.
     async fn shutdown(&self, deadline: Deadline) -> Result<Outcome, ExportError> {
-        let deadline = self.earliest(deadline);
+        let deadline = self.earliest(deadline, self.clock.now());
         self.cut(deadline, self.inner.shutdown(deadline)).await
     }
 
