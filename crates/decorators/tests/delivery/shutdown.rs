@@ -13,8 +13,9 @@ use tokio::runtime::{Builder, Runtime};
 use super::*;
 
 const LIMIT: Duration = Duration::from_millis(200);
-/// The promise is 10 ms. Without optimisation one piece takes longer than that to compress.
-const SLACK: Duration = Duration::from_millis(if cfg!(debug_assertions) { 300 } else { 10 });
+/// The promise is 10 ms. Without optimisation one piece takes longer than that to compress, and on a
+/// busy machine much longer.
+const SLACK: Duration = Duration::from_millis(if cfg!(debug_assertions) { 1_000 } else { 10 });
 
 /// A million points: ten times the same, as their series do not matter here.
 fn million() -> MetricBatch {
