@@ -135,9 +135,7 @@ impl KeptMetric {
             Family::OwnProcess => snapshot.own.as_ref().map_or(Timestamp::UNSET, |own| own.start),
             _ => snapshot.boot,
         };
-        // A wall clock that was set back: OTLP forbids a start after the point.
-        let not_after = |time| if time <= now { time } else { Timestamp::UNSET };
-        let times = Times { start: not_after(start), before: not_after(before), now };
+        let times = Times { start: start.unless_after(now), before: before.unless_after(now), now };
         let mut values = Values::default();
         (self.instrument.read)(snapshot, &mut values);
         let sum = |points, monotonic| {

@@ -137,12 +137,12 @@ impl PrometheusClientProducer {
             None => return Err(ProduceError::new("no registry was shown")),
         };
         let now = settings.now();
-        // A wall clock that was set back: OTLP forbids a start after the point.
-        let start = if self.start <= now { self.start } else { Timestamp::UNSET };
+        let start = self.start.unless_after(now);
         let mut conversion = self.conversion.lock().unwrap_or_else(PoisonError::into_inner);
         let scope = conversion.scope(&families, Times { start, now });
-        let mut entry = ResourceMetrics::new(settings.resource.clone()).with_scope(scope);
-        entry.schema_url = Arc::clone(&settings.schema_url);
+        let entry = ResourceMetrics::new(settings.resource.clone())
+            .with_schema_url(Arc::clone(&settings.schema_url))
+            .with_scope(scope);
         Ok(entry.into())
     }
 }

@@ -139,6 +139,13 @@ impl ResourceMetrics {
         self
     }
 
+    /// The same with the schema of the resource's attributes.
+    #[must_use]
+    pub fn with_schema_url(mut self, url: impl Into<Arc<str>>) -> Self {
+        self.schema_url = url.into();
+        self
+    }
+
     pub(super) fn with_scopes(&self, scopes: Vec<ScopeMetrics>) -> Self {
         Self { resource: self.resource.clone(), schema_url: Arc::clone(&self.schema_url), scopes }
     }

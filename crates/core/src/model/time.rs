@@ -31,6 +31,21 @@ impl Timestamp {
         self.0 != 0
     }
 
+    /// This time as the start of what was measured at `time`: unset if it is later, as where the wall
+    /// clock was set back. OTLP forbids a start after the point.
+    ///
+    /// ```
+    /// use meterport_core::Timestamp;
+    ///
+    /// let [one, two] = [1, 2].map(Timestamp::from_secs);
+    /// assert_eq!((one.unless_after(two), two.unless_after(two)), (one, two));
+    /// assert_eq!(two.unless_after(one), Timestamp::UNSET);
+    /// ```
+    #[must_use]
+    pub fn unless_after(self, time: Self) -> Self {
+        if self <= time { self } else { Self::UNSET }
+    }
+
     /// This much later; at the end of the range, its end.
     #[must_use]
     pub fn saturating_add(self, by: Duration) -> Self {
