@@ -23,7 +23,11 @@ pub(super) fn assemble<'p>(draft: Draft<'p>, is_open_metrics: bool, page: &mut P
     let all = pieces.len();
     pieces.dedup_by(|later, first| key(later) == key(first) && later.bound == first.bound);
     page.repeated += (all - pieces.len()) as u64;
-    let suffix = kind.own_suffix(is_open_metrics);
+    let suffix = match kind.own_suffix(is_open_metrics) {
+        // A counter without the suffix is against OpenMetrics; to Prometheus it is one.
+        Suffix::Total if pieces.iter().all(|piece| piece.suffix != Suffix::Total) => Suffix::None,
+        suffix => suffix,
+    };
     let of_points = pieces.chunk_by(|a, b| a.point == b.point).zip(&points);
     let rows: Option<Vec<Row>> =
         of_points.map(|(pieces, point)| row(kind, suffix, pieces, point)).collect();
