@@ -278,6 +278,14 @@ fn a_counter_without_its_suffix_is_one() {
     );
 }
 
+#[test]
+fn a_start_that_no_clock_says_is_none() {
+    for start in ["1795684402183", "-1", "NaN", "1e300"] {
+        let page = format!("# TYPE c counter\nc_total 1\nc_created {start}\n# EOF\n");
+        check(Format::OpenMetrics1, &page, "counter c_total\n  = 1\n");
+    }
+}
+
 fn messages(kind: i32, metric: client::Metric) -> Vec<u8> {
     client::encode(&[client::MetricFamily {
         name: Some("m".into()),

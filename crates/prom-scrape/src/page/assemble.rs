@@ -58,7 +58,7 @@ pub(super) fn assemble<'p>(draft: Draft<'p>, is_open_metrics: bool, page: &mut P
 
 /// A point as a row, if it is what its type says.
 fn row(kind: Kind, own: Suffix, pieces: &[Piece<'_>], point: &Point) -> Option<Row> {
-    let start = start(pieces)?;
+    let start = start(pieces);
     let value = match kind {
         Kind::GaugeHistogram => {
             Value::Histogram(histogram(pieces, [Suffix::GaugeCount, Suffix::GaugeSum])?)
@@ -81,12 +81,12 @@ fn row(kind: Kind, own: Suffix, pieces: &[Piece<'_>], point: &Point) -> Option<R
     Some(Row { labels: point.labels.clone(), time: point.time, start, exemplars, value })
 }
 
-/// When the point began, by its sample `_created`; unset where there is none.
-fn start(pieces: &[Piece<'_>]) -> Option<Timestamp> {
-    match pieces.iter().find(|piece| piece.suffix == Suffix::Created) {
-        Some(created) => parse_seconds(created.written).ok(),
-        None => Some(Timestamp::UNSET),
-    }
+/// When the point began, by its sample `_created`; unset where there is none, or where it says what
+/// no clock does, such as milliseconds for seconds.
+fn start(pieces: &[Piece<'_>]) -> Timestamp {
+    let created = pieces.iter().find(|piece| piece.suffix == Suffix::Created);
+    let start = created.and_then(|created| parse_seconds(created.written).ok());
+    start.unwrap_or(Timestamp::UNSET)
 }
 
 fn only<'a, 'p>(pieces: &'a [Piece<'p>], suffix: Suffix) -> Option<&'a Piece<'p>> {
