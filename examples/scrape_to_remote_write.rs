@@ -5,7 +5,7 @@
 //!
 //! Each series has labels `job` and `instance`; `up` and its two sisters are there, too. Series that
 //! vanish from the page, or the whole page, end with a stale marker. What a receiver that is away
-//! does not take waits in memory. SIGINT ends it: what waits is sent, and all series end.
+//! does not take waits in memory. SIGINT or SIGTERM ends it: what waits is sent, and all series end.
 
 #![allow(clippy::print_stderr, clippy::print_stdout, reason = "an example prints")]
 
@@ -28,7 +28,8 @@ Usage: scrape_to_remote_write --scrape URL --remote-write URL [options]
   --protocol VERSION   2.0, which becomes 1.0 if the receiver knows nothing else; or 1.0 alone.
                        2.0 by default
   --interval DURATION  from scrape to scrape, such as 500ms, 1s or 1m; 15s by default
-  --for DURATION       ends after so long; by default only SIGINT ends it
+  --shards NUMBER      requests at once, each with series of its own; 1 by default
+  --for DURATION       ends after so long; by default only SIGINT or SIGTERM ends it
   --job NAME           the label job; \"scrape\" by default
 ";
 
@@ -37,6 +38,7 @@ struct Settings {
     remote_write: String,
     protocol: Protocol,
     interval: Duration,
+    shards: NonZeroU16,
     end: Option<Duration>,
     job: String,
 }
@@ -79,15 +81,16 @@ async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     let retry = RetryPolicy::default()
         .with_initial_interval(Duration::from_millis(30))
         .with_multiplier(2.0)
-        .with_max_interval(Duration::from_secs(5));
+        .with_max_interval(Duration::from_secs(5))
+        .with_jitter(0.1)
+        .with_budget(None);
     let reliability = Reliability::default()
         .with_timeout(Duration::from_secs(60))
         .with_attempt(Some(Duration::from_secs(30)))
         .with_retry(retry)
         .with_max_points(2_000);
     let queue = QueueSettings::default().export_timeout(Duration::from_secs(120));
-    let blocks = NonZeroU16::new(4).unwrap_or(NonZeroU16::MIN);
-    let queued = receiver.reliable_with(reliability).shard(blocks).queue(queue);
+    let queued = receiver.reliable_with(reliability).shard(settings.shards).queue(queue);
     let reader = PeriodicReader::builder(Stale::new(queued).at_shutdown())
         .producer(source)
         .interval(settings.interval)
@@ -101,19 +104,35 @@ async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
         }
     };
     tokio::select! {
-        signal = tokio::signal::ctrl_c() => signal?,
+        signal = signalled() => signal?,
         () = end => {}
     }
-    // All series end with the next batch, and what waits is sent.
-    reader.shutdown(Deadline::after(Instant::now(), Duration::from_secs(30))).await?;
+    // All series end with the next batch, and what waits is sent; supervisors wait for ten seconds.
+    reader.shutdown(Deadline::after(Instant::now(), Duration::from_secs(8))).await?;
     Ok(())
+}
+
+/// Waits for what a terminal or a supervisor ends a program with.
+async fn signalled() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
 }
 
 impl Settings {
     /// Nothing if help is wanted.
     fn read(mut arguments: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
         let (mut scrape, mut remote_write, mut protocol) = (None, None, Protocol::Automatic);
-        let (mut interval, mut end, mut job) = (Duration::from_secs(15), None, "scrape".to_owned());
+        let (mut interval, mut shards) = (Duration::from_secs(15), NonZeroU16::MIN);
+        let (mut end, mut job) = (None, "scrape".to_owned());
         while let Some(option) = arguments.next() {
             if matches!(&*option, "--help" | "-h") {
                 return Ok(None);
@@ -124,6 +143,7 @@ impl Settings {
                 "--remote-write" => remote_write = Some(value()?),
                 "--protocol" => protocol = version(&value()?)?,
                 "--interval" => interval = duration(&value()?)?,
+                "--shards" => shards = number(&value()?)?,
                 "--for" => end = Some(duration(&value()?)?),
                 "--job" => job = value()?,
                 _ => return Err(format!("unknown option {option}")),
@@ -131,7 +151,7 @@ impl Settings {
         }
         let scrape = scrape.ok_or("--scrape is missing")?;
         let remote_write = remote_write.ok_or("--remote-write is missing")?;
-        Ok(Some(Self { scrape, remote_write, protocol, interval, end, job }))
+        Ok(Some(Self { scrape, remote_write, protocol, interval, shards, end, job }))
     }
 }
 
@@ -141,6 +161,10 @@ fn version(text: &str) -> Result<Protocol, String> {
         "1.0" => Ok(Protocol::V1),
         _ => Err(format!("there is no version {text:?}")),
     }
+}
+
+fn number(text: &str) -> Result<NonZeroU16, String> {
+    text.parse().map_err(|_| format!("{text:?} is no number of shards"))
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -29,7 +29,7 @@
 //!
 //! | On the page | In the model |
 //! |---|---|
-//! | counter | monotonic cumulative sum, its name with `_total` |
+//! | counter | monotonic cumulative sum, its name with `_total` if its samples have it |
 //! | gauge | gauge |
 //! | untyped, unknown | gauge with `prometheus.type` = `unknown` in its metadata |
 //! | info, state set | sum that is not monotonic, with `info` or `stateset` there |

@@ -262,10 +262,28 @@ fn what_contradicts_its_type_comes_as_its_samples() {
     }
     check(
         Format::OpenMetrics1,
-        "# TYPE c counter\nc 1\nc_created 2\n# EOF\n",
+        "# TYPE c counter\nc 1\nc_total 2\n# EOF\n",
         "gauge c prometheus.type=unknown\n  = 1\n\
-         gauge c_created prometheus.type=unknown\n  = 2\n",
+         gauge c_total prometheus.type=unknown\n  = 2\n",
     );
+}
+
+/// As Prometheus has it, although OpenMetrics forbids it: it keeps its name, type and exemplars.
+#[test]
+fn a_counter_without_its_suffix_is_one() {
+    check(
+        Format::OpenMetrics1,
+        "# TYPE c counter\nc 1 # {k=\"v\"} 0.5 8.0\nc_created 2\n# EOF\n",
+        "counter c\n  = 1 since 2000000000; 0.5 at 8000000000 k=v\n",
+    );
+}
+
+#[test]
+fn a_start_that_no_clock_says_is_none() {
+    for start in ["1795684402183", "-1", "NaN", "1e300"] {
+        let page = format!("# TYPE c counter\nc_total 1\nc_created {start}\n# EOF\n");
+        check(Format::OpenMetrics1, &page, "counter c_total\n  = 1\n");
+    }
 }
 
 fn messages(kind: i32, metric: client::Metric) -> Vec<u8> {

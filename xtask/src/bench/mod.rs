@@ -16,6 +16,7 @@ mod figures;
 mod instructions;
 mod registry;
 mod remote_write;
+mod scrape;
 mod sink;
 
 const USAGE: &str = "\
@@ -36,7 +37,8 @@ Usage: cargo xtask bench <what> [--quick] [--allow-missing]
   exposition     Prometheus pages beside prometheus-client, prometheus, metrics-exporter-prometheus
                  and opentelemetry-prometheus; fails unless the promised ratios hold
   remote-write   messages of Remote Write 1.0 and 2.0 beside the crates that send 1.0, messages
-                 compared first: time, and bytes on the wire; fails unless the promised ratios hold
+                 compared first: time, and bytes on the wire; fails unless the promised ratios hold.
+                 And the other direction: pages that are read
   instructions   instructions per point, counted by valgrind; fails above the promised numbers
 
 Options:

@@ -6,7 +6,7 @@ use crate::failure::{Failure, Result};
 use crate::workspace::Workspace;
 
 use super::figures::Figures;
-use super::{Promise, judge, peer_package, programs};
+use super::{Promise, judge, peer_package, programs, scrape};
 
 const SERIES: &str = "10000";
 
@@ -39,6 +39,7 @@ pub(super) fn run(workspace: &Workspace, quick: bool) -> Result<()> {
         table.print(mix);
         promises.extend(table.promises(mix, has_peer));
     }
+    scrape::measure(&ours, quick)?;
     judge(&promises)
 }
 

@@ -20,7 +20,10 @@ const PROMISES: &[Promise] = &[
     Promise { package: "meterport-prom", features: "", at_most: 12 },
     Promise { package: "meterport-prom-pull", features: "", at_most: 28 },
     Promise { package: "meterport-prom-push", features: "", at_most: 45 },
+    Promise { package: "meterport-prom-scrape", features: "", at_most: 46 },
     Promise { package: "meterport-prom-server", features: "", at_most: 40 },
+    Promise { package: "meterport-remote-write", features: "", at_most: 42 },
+    Promise { package: "meterport-sigv4", features: "", at_most: 76 },
 ];
 
 pub(super) fn check(workspace: &Workspace) -> Result<()> {

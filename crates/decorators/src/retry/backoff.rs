@@ -43,7 +43,7 @@ impl Backoff {
             }
             RetryAdvice::After(_) | RetryAdvice::Backoff => {
                 self.throttled = 0;
-                scaled(self.longest(policy, took, room), chance.ratio())
+                scaled(self.longest(policy, took, room), policy.part(chance.ratio()))
             }
         };
         room.is_none_or(|room| delay < room).then_some(delay)

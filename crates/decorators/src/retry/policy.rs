@@ -4,7 +4,7 @@ use std::time::Duration;
 ///
 /// The intervals are those of the OpenTelemetry exporters for Go: 5 s at first, 30 s at most, a
 /// minute in all. Each is the upper end of a delay that is drawn from zero on (full jitter), also
-/// once the intervals have stopped growing.
+/// once the intervals have stopped growing; [`jitter`](Self::jitter) has less of it drawn.
 ///
 /// ```
 /// use std::time::Duration;
@@ -27,6 +27,9 @@ pub struct RetryPolicy {
     pub multiplier: f64,
     /// The longest that an interval becomes; 30 s by default.
     pub max_interval: Duration,
+    /// How much of each delay is drawn, from 0 to 1; 1 by default, which spreads a fleet best. With
+    /// less, delays grow from failure to failure, as remote write asks of its senders.
+    pub jitter: f64,
     /// After how long no further attempt begins; a minute by default. `None` leaves it to the
     /// deadline, and so does zero.
     pub max_elapsed: Option<Duration>,
@@ -59,6 +62,7 @@ impl Default for RetryPolicy {
             initial_interval: Duration::from_secs(5),
             multiplier: 1.5,
             max_interval: Duration::from_secs(30),
+            jitter: 1.0,
             max_elapsed: Some(Duration::from_secs(60)),
             max_attempts: None,
             max_server_delay: Duration::from_secs(60),
@@ -107,6 +111,14 @@ impl RetryPolicy {
         self
     }
 
+    /// The same with another part of each delay that is drawn: 0.1 leaves delays of 90 to 100 % of
+    /// their intervals.
+    #[must_use]
+    pub fn with_jitter(mut self, jitter: f64) -> Self {
+        self.jitter = jitter;
+        self
+    }
+
     /// The same with another time after which no attempt begins.
     #[must_use]
     pub fn with_max_elapsed(mut self, elapsed: Option<Duration>) -> Self {
@@ -138,6 +150,13 @@ impl RetryPolicy {
     /// The upper end of the delay behind the failure `number`, from 1.
     pub(super) fn interval(&self, number: u32) -> Duration {
         scaled(self.initial_interval, self.growth(number)).min(self.max_interval)
+    }
+
+    /// The part of an interval that is waited, of what was drawn.
+    pub(super) fn part(&self, drawn: f64) -> f64 {
+        // NaN draws nothing.
+        let jitter = if self.jitter > 0.0 { self.jitter.min(1.0) } else { 0.0 };
+        1.0 - jitter * (1.0 - drawn)
     }
 
     /// How much longer the interval `number` is than the first.

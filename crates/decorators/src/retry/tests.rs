@@ -82,6 +82,16 @@ async fn intervals_grow_to_the_cap_and_are_drawn_from_zero() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn of_a_delay_so_much_is_drawn_as_the_policy_says() {
+    let shares = [(1.0, 0.5), (0.5, 0.75), (0.1, 0.95), (0.0, 1.0), (-1.0, 1.0), (9.0, 0.5)];
+    for (jitter, share) in shares.into_iter().chain([(f64::NAN, 1.0)]) {
+        let policy = policy().with_max_elapsed(None).with_jitter(jitter);
+        let (times, _) = attempts(policy, None, 0.5, vec![failure(BACKOFF); 2]).await;
+        expect_about(&times, &[0.0, 5.0 * share, 12.5 * share]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn three_attempts_fit_before_any_deadline() {
     for deadline in [0.1, 1.0, 10.0, 12.5, 60.0] {
         for chance in [0.0, 0.5, LONGEST] {

@@ -23,7 +23,11 @@ pub(super) fn assemble<'p>(draft: Draft<'p>, is_open_metrics: bool, page: &mut P
     let all = pieces.len();
     pieces.dedup_by(|later, first| key(later) == key(first) && later.bound == first.bound);
     page.repeated += (all - pieces.len()) as u64;
-    let suffix = kind.own_suffix(is_open_metrics);
+    let suffix = match kind.own_suffix(is_open_metrics) {
+        // A counter without the suffix is against OpenMetrics; to Prometheus it is one.
+        Suffix::Total if pieces.iter().all(|piece| piece.suffix != Suffix::Total) => Suffix::None,
+        suffix => suffix,
+    };
     let of_points = pieces.chunk_by(|a, b| a.point == b.point).zip(&points);
     let rows: Option<Vec<Row>> =
         of_points.map(|(pieces, point)| row(kind, suffix, pieces, point)).collect();
@@ -54,7 +58,7 @@ pub(super) fn assemble<'p>(draft: Draft<'p>, is_open_metrics: bool, page: &mut P
 
 /// A point as a row, if it is what its type says.
 fn row(kind: Kind, own: Suffix, pieces: &[Piece<'_>], point: &Point) -> Option<Row> {
-    let start = start(pieces)?;
+    let start = start(pieces);
     let value = match kind {
         Kind::GaugeHistogram => {
             Value::Histogram(histogram(pieces, [Suffix::GaugeCount, Suffix::GaugeSum])?)
@@ -77,12 +81,12 @@ fn row(kind: Kind, own: Suffix, pieces: &[Piece<'_>], point: &Point) -> Option<R
     Some(Row { labels: point.labels.clone(), time: point.time, start, exemplars, value })
 }
 
-/// When the point began, by its sample `_created`; unset where there is none.
-fn start(pieces: &[Piece<'_>]) -> Option<Timestamp> {
-    match pieces.iter().find(|piece| piece.suffix == Suffix::Created) {
-        Some(created) => parse_seconds(created.written).ok(),
-        None => Some(Timestamp::UNSET),
-    }
+/// When the point began, by its sample `_created`; unset where there is none, or where it says what
+/// no clock does, such as milliseconds for seconds.
+fn start(pieces: &[Piece<'_>]) -> Timestamp {
+    let created = pieces.iter().find(|piece| piece.suffix == Suffix::Created);
+    let start = created.and_then(|created| parse_seconds(created.written).ok());
+    start.unwrap_or(Timestamp::UNSET)
 }
 
 fn only<'a, 'p>(pieces: &'a [Piece<'p>], suffix: Suffix) -> Option<&'a Piece<'p>> {

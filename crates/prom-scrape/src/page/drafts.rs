@@ -1,12 +1,11 @@
 //! Lines become families: which sample belongs to which, and which samples are one point.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::ops::Range;
 
-use hashbrown::HashTable;
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use meterport_core::{Exemplar, Timestamp};
 
 use super::assemble::assemble;
@@ -57,7 +56,7 @@ pub(crate) struct Drafts<'p> {
     by_name: HashMap<Cow<'p, str>, usize>,
     /// The family that the line before spoke of.
     current: Option<usize>,
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
     samples: u64,
 }
 
@@ -104,7 +103,7 @@ impl<'p> Drafts<'p> {
             drafts: Vec::new(),
             by_name: HashMap::new(),
             current: None,
-            hasher: RandomState::new(),
+            hasher: DefaultHashBuilder::default(),
             samples: 0,
         }
     }
@@ -236,7 +235,7 @@ impl Draft<'_> {
         labels: &mut Vec<Label<'_>>,
         first: usize,
         time: Option<Timestamp>,
-        hasher: &RandomState,
+        hasher: &DefaultHashBuilder,
     ) -> u32 {
         let Self { points, by_labels, .. } = self;
         let is_same =

@@ -6,12 +6,14 @@ use super::ParseError;
 #[derive(Clone, Debug)]
 pub(super) struct Cursor<'p> {
     page: &'p [u8],
+    /// The page, if all of it is UTF-8: then its parts need not be looked through one by one.
+    text: Option<&'p str>,
     at: usize,
 }
 
 impl<'p> Cursor<'p> {
     pub(super) fn new(page: &'p [u8]) -> Self {
-        Self { page, at: 0 }
+        Self { page, text: std::str::from_utf8(page).ok(), at: 0 }
     }
 
     pub(super) fn at(&self) -> usize {
@@ -52,6 +54,29 @@ impl<'p> Cursor<'p> {
         &rest[..len]
     }
 
+    /// What stands up to the closing quote, or where it is missing up to the end of the line or the
+    /// page; and whether there are backslashes.
+    pub(super) fn take_quoted(&mut self, is_one_line: bool) -> (&'p [u8], bool) {
+        let rest = self.rest();
+        let (mut len, mut has_escapes) = (0, false);
+        let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | b'\n');
+        while let Some(next) = rest[len..].iter().position(ends) {
+            len += next;
+            match (rest[len], rest.get(len + 1)) {
+                (b'\\', None) => (len, has_escapes) = (len + 1, true),
+                (b'\\', Some(b'\n')) if is_one_line => (len, has_escapes) = (len + 1, true),
+                (b'\\', Some(_)) => (len, has_escapes) = (len + 2, true),
+                (b'\n', _) if !is_one_line => len += 1,
+                _ => {
+                    self.at += len;
+                    return (&rest[..len], has_escapes);
+                }
+            }
+        }
+        self.at = self.page.len();
+        (rest, has_escapes)
+    }
+
     /// The rest of the line, without its line feed.
     pub(super) fn take_line(&mut self) -> &'p [u8] {
         self.take_while(|byte| byte != b'\n')
@@ -74,6 +99,9 @@ impl<'p> Cursor<'p> {
         bytes: &'p [u8],
         problem: &'static str,
     ) -> Result<&'p str, ParseError> {
+        if let Some(text) = self.text.and_then(|text| text.get(start..start + bytes.len())) {
+            return Ok(text);
+        }
         std::str::from_utf8(bytes)
             .map_err(|error| self.error_at(start + error.valid_up_to(), problem))
     }

@@ -59,8 +59,9 @@ fn legal<'p>(cursor: &mut Cursor<'p>, also: impl Fn(u8) -> bool) -> Option<&'p s
     if cursor.peek().is_some_and(|first| first.is_ascii_digit()) {
         return None;
     }
+    let start = cursor.at();
     let name = cursor.take_while(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || also(byte));
-    std::str::from_utf8(name).ok().filter(|name| !name.is_empty())
+    cursor.utf8(start, name, "").ok().filter(|name| !name.is_empty())
 }
 
 /// A text in quotes, unescaped.
@@ -70,16 +71,12 @@ fn quoted<'p>(cursor: &mut Cursor<'p>, is_one_line: bool) -> Result<Cow<'p, str>
         return Err(cursor.error("expected a quote"));
     }
     let start = cursor.at();
-    let mut is_escaped = false;
-    let text = cursor.take_while(|byte| {
-        let ends = byte == b'"' && !is_escaped || byte == b'\n' && is_one_line;
-        is_escaped = byte == b'\\' && !is_escaped;
-        !ends
-    });
+    let (text, has_escapes) = cursor.take_quoted(is_one_line);
     if !cursor.take(b"\"") {
         return Err(cursor.error_at(open, "a quote that is not closed"));
     }
-    Ok(unescape(cursor.utf8(start, text, "not UTF-8")?, true))
+    let text = cursor.utf8(start, text, "not UTF-8")?;
+    Ok(if has_escapes { unescape(text, true) } else { Cow::Borrowed(text) })
 }
 
 /// Reads labels up to the closing brace, the opening one behind us, and appends those in the

@@ -1,9 +1,37 @@
+use meterport_core::{AttributeSet, Exemplar, Metric, Number, Sum};
+
 use super::fixture::*;
+
+fn traced(value: f64) -> Exemplar {
+    let attributes = AttributeSet::from([("trace", "abc"), ("span", "def")]);
+    Exemplar::new(Number::F64(value), AT).with_attributes(attributes)
+}
 
 #[test]
 fn samples_with_metadata() {
     let write = sent(&every_kind());
     assert!(write.series.iter().all(|series| series.metadata.is_some()));
+}
+
+#[test]
+fn samples_with_exemplars() {
+    let point = point([("a", "b")], 7.0).with_exemplar(traced(1.0));
+    let write = sent(&batch([Metric::new("c", Sum::counter([point]))]));
+    let series = write.named("c_total").next().unwrap();
+    assert_eq!((series.samples.len(), series.exemplars.len()), (1, 1));
+}
+
+#[test]
+fn histogram_with_metadata_and_exemplars() {
+    let classic = histogram_point(&[5.0], &[1, 1]).with_exemplar(traced(4.0));
+    let native = exponential_point(0, (0, &[1]), (0, &[]), 0).with_exemplar(traced(2.0));
+    let metrics = [histogram_of("h", classic), exponential_of("e", native)];
+    let write = sent(&batch(metrics.map(|metric| metric.with_description("With a help"))));
+    for name in ["h_bucket", "e"] {
+        let series = write.named(name).next().unwrap();
+        assert_eq!(series.exemplars.len(), 1, "{name}");
+        assert_eq!(series.metadata, Some((3, "With a help".to_owned(), String::new())), "{name}");
+    }
 }
 
 #[test]

@@ -1,7 +1,8 @@
 use meterport_core::{
-    AttributeSet, DropReason, ErrorKind, Flags, Metric, MetricBatch, Number, NumberPoint, Resource,
-    ResourceMetrics, Scope, ScopeMetrics, Timestamp,
+    AttributeSet, Deadline, DropReason, ErrorKind, Flags, Metric, MetricBatch, MetricExporter,
+    Number, NumberPoint, Resource, ResourceMetrics, Scope, ScopeMetrics, Timestamp,
 };
+use meterport_decorators::ExporterExt;
 use meterport_remote_write::{Protocol, Translation};
 use meterport_testkit::FakeReceiver;
 use meterport_testkit::remote_write::Write;
@@ -48,6 +49,33 @@ fn many_timeseries() {
         assert_eq!(series.label("at"), Some(&*at.to_string()));
         assert_eq!(series.samples[0].value, at as f64);
     }
+}
+
+/// What series share stands in the table of symbols once.
+#[test]
+fn high_cardinality() {
+    let paths = (0..500).map(|at| format!("/api/v1/endpoint_{at}"));
+    let points =
+        paths.map(|path| point([("method", "GET"), ("path", &*path)], 1.0)).collect::<Vec<_>>();
+    let write = sent(&batch([gauge_of("g", points)]));
+    assert_eq!(write.named("g").count(), 500);
+    let symbols = &write.symbols;
+    assert_eq!(symbols.iter().filter(|symbol| *symbol == "GET").count(), 1);
+    assert!(symbols.len() < 520, "{}", symbols.len());
+}
+
+/// One export after the other, large ones, through the stack that most people want.
+#[test]
+fn robustness_under_load() {
+    let receiver = FakeReceiver::start();
+    let exporter = exporter(&receiver, |builder| builder).reliable();
+    for round in 0..5 {
+        let points = (0..20_000).map(|at| point([("at", at.to_string())], f64::from(round)));
+        let outcome = block_on(exporter.export(&batch([gauge_of("g", points)]), Deadline::NONE));
+        assert_eq!(outcome.unwrap().delivered, 20_000);
+    }
+    let arrived = receiver.writes().iter().map(|write| write.named("g").count()).sum::<usize>();
+    assert_eq!(arrived, 100_000);
 }
 
 #[test]

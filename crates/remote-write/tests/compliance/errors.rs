@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use meterport_core::{ErrorKind, RetryAdvice};
-use meterport_remote_write::RemoteWriteExporter;
+use meterport_remote_write::{RemoteWriteBuilder, RemoteWriteExporter};
 use meterport_testkit::{FakeReceiver, Garbage, Reply, Response};
 
 use super::fixture::*;
@@ -40,11 +40,16 @@ fn handle_timeout() {
     assert!(error.is_unconfirmed() && begin.elapsed() < Duration::from_secs(10));
 }
 
+/// An answer that breaks off.
+#[test]
+fn handle_partial_write() {
+    check(Reply::ResetBeforeReply, Some(RetryAdvice::Backoff));
+    check(Reply::ResetAfter(10), Some(RetryAdvice::Backoff));
+}
+
 #[test]
 fn handle_malformed_response() {
     check(Reply::Garbage(Garbage::NotHttp), None);
-    check(Reply::ResetBeforeReply, Some(RetryAdvice::Backoff));
-    check(Reply::ResetAfter(10), Some(RetryAdvice::Backoff));
 }
 
 #[test]
@@ -77,15 +82,26 @@ fn handle_large_error_response() {
     check(Response::new(500).body("x".repeat(100_000)).into(), Some(RetryAdvice::Backoff));
 }
 
-/// Nobody answers at the name, or the address is none.
-#[test]
-fn network_errors() {
-    let builder = || RemoteWriteExporter::builder().metadata_interval(None);
-    let exporter = builder().endpoint("http://receiver.invalid/write").build().unwrap();
-    let error = export(&exporter, &batch([gauge("g", 1.0)])).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Connect);
-    for address in ["ftp://localhost/write", "http://", ""] {
-        assert!(builder().endpoint(address).build().is_err(), "{address:?}");
+mod network_errors {
+    use super::*;
+
+    fn builder() -> RemoteWriteBuilder {
+        RemoteWriteExporter::builder().metadata_interval(None)
     }
-    assert!(builder().build().unwrap_err().to_string().contains("endpoint"));
+
+    #[test]
+    fn dns_resolution_failure() {
+        let exporter = builder().endpoint("http://receiver.invalid/write").build().unwrap();
+        let error = export(&exporter, &batch([gauge("g", 1.0)])).unwrap_err();
+        assert_eq!((error.kind(), error.advice()), (ErrorKind::Connect, RetryAdvice::Backoff));
+    }
+
+    /// What is no address is said when it is set, not at the first export.
+    #[test]
+    fn invalid_url_scheme() {
+        for address in ["invalid://localhost:9999", "ftp://localhost/write", "http://", ""] {
+            assert!(builder().endpoint(address).build().is_err(), "{address:?}");
+        }
+        assert!(builder().build().unwrap_err().to_string().contains("endpoint"));
+    }
 }

@@ -13,7 +13,7 @@ fn versions(receiver: &FakeReceiver) -> Vec<String> {
 }
 
 #[test]
-fn fallback_on_415() {
+fn fallback_on_415_unsupported_media_type() {
     let receiver = FakeReceiver::start();
     receiver.know(true, false);
     let exporter = exporter(&receiver, |builder| builder);

@@ -1,9 +1,13 @@
 //! The checks of Prometheus' compliance suite for senders (`prometheus/compliance`, `remotewrite/sender`)
-//! that apply to a library, under their names, one file for each of its. Every request is read by a
-//! receiver that refuses what is against the letter of the specification.
+//! under their names, one file for each of its: `TestRetryBehavior/no_retry_on_400` is
+//! `retry::no_retry_on_400`, and a test without parts, such as `TestHTTPMethod`, a function of its file.
+//! None is left out. What the suite does with a program that scrapes is done here with batches, and
+//! every request is read by a receiver that refuses what is against the letter of the specification.
+//! Functions with other names are ours.
 //!
-//! What the suite does with a program that scrapes is done here with batches. Left out are checks of
-//! that program alone: which flags it has, and how it does under load.
+//! Two checks say here something else than there. `labels::label_values_may_be_empty`: the
+//! specification forbids empty values, so that they are left out. `retry::no_retry_on_413`: a body that
+//! is too large is not sent again, but its halves are, where a split stands around the exporter.
 
 mod backoff;
 mod batching;

@@ -41,28 +41,28 @@ fn metadata_type_info() {
 }
 
 #[test]
-fn help_text() {
+fn metadata_help_text() {
     assert_eq!(of(gauge("g", 1.0).with_description("What it is."), "g").1, "What it is.");
 }
 
 #[test]
-fn unit() {
+fn metadata_unit() {
     assert_eq!(of(gauge("g", 1.0).with_unit("s"), "g_seconds").2, "seconds");
 }
 
 #[test]
-fn help_with_newlines() {
+fn metadata_help_with_newlines() {
     assert_eq!(of(gauge("g", 1.0).with_description("a\nb"), "g").1, "a\nb");
 }
 
 #[test]
-fn help_with_special_chars() {
+fn metadata_help_with_special_chars() {
     let text = "a\\b \"q\" größe 🚀";
     assert_eq!(of(gauge("g", 1.0).with_description(text), "g").1, text);
 }
 
 #[test]
-fn help_refs_valid() {
+fn metadata_help_refs_valid() {
     let write = sent(&every_kind());
     assert_eq!(
         write.named("gauge_seconds").next().unwrap().metadata.as_ref().unwrap().1,
@@ -79,6 +79,6 @@ fn metadata_consistent_across_series() {
 }
 
 #[test]
-fn empty_help_allowed() {
+fn metadata_empty_help_allowed() {
     assert_eq!(of(gauge("g", 1.0), "g"), (2, String::new(), String::new()));
 }

@@ -77,13 +77,29 @@ fn handle_large_error_body() {
 }
 
 #[test]
-fn success_204() {
+fn handle_204_no_content() {
     assert_eq!(answered(written(Response::new(204), [2, 0, 0]), 1).delivered, 1);
 }
 
 #[test]
-fn success_200() {
+fn handle_200_ok() {
     assert_eq!(answered(written(Response::new(200), [2, 0, 0]), 1).delivered, 1);
+}
+
+/// What is asked for by the answer is sent: protobuf, first of 2.0 and then of 1.0.
+#[test]
+fn content_type_negotiation() {
+    let receiver = FakeReceiver::start();
+    receiver.know(true, false);
+    export(&exporter(&receiver, |builder| builder), &batch([gauge("g", 1.0)])).unwrap();
+    let types: Vec<_> = receiver
+        .server()
+        .requests()
+        .iter()
+        .map(|request| request.header("content-type").unwrap_or_default().to_owned())
+        .collect();
+    let v2 = "application/x-protobuf;proto=io.prometheus.write.v2.Request";
+    assert_eq!(types, [v2, "application/x-protobuf"]);
 }
 
 /// Header values that are no numbers are as good as none.

@@ -5,6 +5,17 @@ use meterport_testkit::FakeReceiver;
 
 use super::fixture::*;
 
+/// Who wants 1.0 gets it at once, without a request of 2.0 before.
+#[test]
+fn remote_write1_configuration() {
+    let receiver = FakeReceiver::start();
+    let exporter = exporter(&receiver, |builder| builder.protocol(Protocol::V1));
+    (0..2).for_each(|_| drop(export(&exporter, &batch([gauge("g", 1.0)])).unwrap()));
+    let versions: Vec<_> = receiver.writes().iter().map(|write| write.version).collect();
+    assert_eq!(versions, [1, 1]);
+    assert_eq!(receiver.server().requests().len(), 2);
+}
+
 #[test]
 fn rw1_version_header() {
     let write = sent_v1(&batch([gauge("g", 1.0)]));
@@ -63,7 +74,7 @@ fn rw1_no_start_timestamp() {
 
 /// In requests of their own, once in an interval, and at once for what is new.
 #[test]
-fn rw1_metadata_separately() {
+fn rw1_metadata_handling() {
     let receiver = FakeReceiver::start();
     let interval = Some(Duration::from_secs(3_600));
     let set = |builder: meterport_remote_write::RemoteWriteBuilder| {

@@ -19,7 +19,7 @@ fn string_deduplication() {
 }
 
 #[test]
-fn labels_refs_valid() {
+fn labels_refs_valid_indices() {
     let write = sent(&every_kind());
     assert!(write.series.iter().all(|series| series.label("job") == Some("demo")));
 }

@@ -13,7 +13,7 @@ fn timestamp_int64_milliseconds() {
 }
 
 #[test]
-fn timestamp_order_within_series() {
+fn timestamp_ordering_within_series() {
     let points =
         [1, 2].map(|second| meterport_remote_write::Sample::new(1.0, Timestamp::from_secs(second)));
     let series = points
@@ -42,7 +42,7 @@ fn start_timestamp_for_histograms() {
 }
 
 #[test]
-fn start_timestamp_zero_is_unset() {
+fn start_timestamp_zero_handling() {
     // Gauges do not count.
     assert_eq!(start(&sent(&batch([gauge("g", 1.0)])), "g"), 0);
     let with = |start: Timestamp| {
@@ -55,7 +55,7 @@ fn start_timestamp_zero_is_unset() {
 }
 
 #[test]
-fn timestamp_millisecond_precision() {
+fn timestamp_precision() {
     let point =
         point([("a", "b")], 1.0).with_time(Timestamp::from_nanos(1_767_225_660_001_000_000));
     let write = sent(&batch([gauge_of("g", [point])]));
@@ -63,14 +63,14 @@ fn timestamp_millisecond_precision() {
 }
 
 #[test]
-fn future_timestamp() {
+fn timestamp_future_values() {
     let at = Timestamp::from_secs(4_102_444_800);
     let write = sent(&batch([gauge_of("g", [point([("a", "b")], 1.0).with_time(at)])]));
     assert_eq!(write.named("g").next().unwrap().samples[0].timestamp, 4_102_444_800_000);
 }
 
 #[test]
-fn start_timestamp_before_sample() {
+fn start_timestamp_before_sample_timestamp() {
     let late =
         point([("a", "b")], 1.0).with_start(AT.saturating_add(std::time::Duration::from_secs(1)));
     let write =
