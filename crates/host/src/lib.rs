@@ -24,7 +24,7 @@
 //! | `Memory` | `system.memory.usage`, `.limit`, `.utilization` | everywhere |
 //! | | `system.memory.linux.available` | Linux |
 //! | `Network` | `system.network.io`, `.packet.count`, `.errors` | everywhere |
-//! | `OwnProcess` | `process.cpu.time` (without `cpu.mode`), `process.memory.usage`, `process.memory.virtual`, `process.disk.io`, `process.uptime` | everywhere |
+//! | `OwnProcess` | `process.cpu.time` (by `cpu.mode` on Linux, in all elsewhere), `process.memory.usage`, `process.memory.virtual`, `process.disk.io`, `process.uptime` | everywhere |
 //! | | `process.paging.faults` (by `system.paging.fault.type`) | Linux |
 //! | | `process.thread.count`; `process.unix.file_descriptor.count`; `process.windows.handle.count` | Linux; Unix; Windows |
 //! | `Paging` | `system.paging.usage`, `.utilization` | where there is swap |
@@ -50,13 +50,13 @@
 //! [`MetricProducer`]: meterport_core::MetricProducer
 
 mod builder;
-mod faults;
 mod metrics;
 mod producer;
 mod resource;
 mod series;
 mod snapshot;
 mod source;
+mod stat;
 
 pub use builder::HostBuilder;
 pub use metrics::{Family, SCHEMA_URL};

@@ -1,7 +1,7 @@
 //! The instruments, as a table: what is read from a snapshot, and how it is called.
 
 use crate::series::Values;
-use crate::snapshot::{Interface, Own, Snapshot, Traffic};
+use crate::snapshot::{CpuTime, CpuTimes, Interface, Own, Snapshot, Traffic};
 
 /// The version of the semantic conventions that names and attributes follow.
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.40.0";
@@ -150,7 +150,14 @@ pub(crate) static INSTRUMENTS: &[Instrument] = &[
         |s, to| one(to, own(s, |own| Some(own.uptime)))),
     row(F::OwnProcess, "process.cpu.time", "s", K::Counter,
         "CPU time that the process has used.",
-        |s, to| one(to, own(s, |own| Some(own.cpu_time)))),
+        |s, to| match own(s, |own| Some(own.cpu)) {
+            Some(CpuTime::ByMode(CpuTimes { system, user })) => {
+                to.push([("cpu.mode", "system")], system);
+                to.push([("cpu.mode", "user")], user);
+            }
+            Some(CpuTime::InAll(seconds)) => to.push(Set::empty(), seconds),
+            None => {}
+        }),
     row(F::OwnProcess, "process.memory.usage", "By", K::UpDown,
         "Physical memory in use.",
         |s, to| one(to, own(s, |own| Some(own.memory)))),

@@ -1,12 +1,14 @@
 //! Who is measured: this host and this process.
 
 use std::env::consts;
+use std::fs;
+use std::path::Path;
 
 use meterport_core::{AttributeSet, Resource, Value};
 use sysinfo::System;
 
-/// What is known of this host and its operating system: `host.arch`, `host.name`,
-/// `os.description`, `os.name`, `os.type`, `os.version`, as far as the system tells.
+/// What is known of this host and its operating system: `host.arch`, `host.id` (on Linux and the
+/// BSDs), `host.name`, `os.description`, `os.name`, `os.type`, `os.version`, as far as the system tells.
 pub fn host_attributes() -> AttributeSet {
     let os = match consts::OS {
         "macos" => "darwin",
@@ -14,6 +16,7 @@ pub fn host_attributes() -> AttributeSet {
     };
     let known = [
         ("host.arch", Some(architecture(&System::cpu_arch()).to_owned())),
+        ("host.id", read_id(id_files(os))),
         ("host.name", System::host_name()),
         ("os.description", System::long_os_version()),
         ("os.name", System::name()),
@@ -21,6 +24,25 @@ pub fn host_attributes() -> AttributeSet {
         ("os.version", System::os_version()),
     ];
     known.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+}
+
+/// Where the system keeps an id that is its own for good (semantic conventions, "Collecting
+/// `host.id`"): the first file that has one counts.
+fn id_files(os: &str) -> &'static [&'static str] {
+    match os {
+        "linux" => &["/etc/machine-id", "/var/lib/dbus/machine-id"],
+        "dragonfly" | "freebsd" | "netbsd" | "openbsd" => &["/etc/hostid"],
+        _ => &[],
+    }
+}
+
+fn read_id(files: &[impl AsRef<Path>]) -> Option<String> {
+    files.iter().find_map(|file| id(&fs::read_to_string(file).ok()?))
+}
+
+/// systemd writes `uninitialized` into an image, which becomes an id when that is first booted.
+fn id(text: &str) -> Option<String> {
+    Some(text.trim()).filter(|id| !matches!(*id, "" | "uninitialized")).map(str::to_owned)
 }
 
 /// What is known from the start, with the user's own attributes on top.
@@ -71,6 +93,30 @@ mod tests {
         for (machine, expected) in table {
             assert_eq!(architecture(machine), expected);
         }
+    }
+
+    #[test]
+    fn the_first_file_with_an_id_counts() {
+        let folder = std::env::temp_dir().join(format!("host-id-{}", std::process::id()));
+        fs::create_dir(&folder).unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.join(name);
+            fs::write(&path, text).unwrap();
+            path
+        };
+        let (none, empty) = (folder.join("none"), file("empty", "\n"));
+        let image = file("image", "uninitialized\n");
+        let (first, second) = (file("first", " 8f4a\n"), file("second", "77aa"));
+        let table: [(&[_], _); 4] = [
+            (&[none, empty, image], None),
+            (&[folder.join("image"), first], Some("8f4a")),
+            (&[second, folder.join("first")], Some("77aa")),
+            (&[], None),
+        ];
+        for (files, expected) in table {
+            assert_eq!(read_id(files).as_deref(), expected, "{files:?}");
+        }
+        fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]

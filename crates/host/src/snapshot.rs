@@ -78,6 +78,20 @@ pub(crate) struct Paging {
     pub(crate) total: u64,
 }
 
+/// CPU time since the start, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum CpuTime {
+    InAll(f64),
+    ByMode(CpuTimes),
+}
+
+/// CPU time in the kernel and outside of it, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct CpuTimes {
+    pub(crate) system: f64,
+    pub(crate) user: f64,
+}
+
 /// Page faults since the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Faults {
@@ -89,7 +103,7 @@ pub(crate) struct Faults {
 /// The process that asks. Sizes in bytes, times in seconds.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Own {
-    pub(crate) cpu_time: f64,
+    pub(crate) cpu: CpuTime,
     pub(crate) faults: Option<Faults>,
     pub(crate) file_descriptors: Option<u64>,
     pub(crate) handles: Option<u64>,

@@ -11,8 +11,10 @@ use sysinfo::{
 };
 
 use crate::Family;
-use crate::faults;
-use crate::snapshot::{Cpu, Disk, Filesystem, Interface, Memory, Own, Paging, Snapshot, Traffic};
+use crate::snapshot::{
+    Cpu, CpuTime, Disk, Filesystem, Interface, Memory, Own, Paging, Snapshot, Traffic,
+};
+use crate::stat;
 
 /// Takes snapshots, and keeps what they have in common.
 #[derive(Debug)]
@@ -148,9 +150,13 @@ fn own(process: &Process) -> Own {
     let open = process.open_files().map(|files| files as u64);
     let (file_descriptors, handles) = if OS == "windows" { (None, open) } else { (open, None) };
     let disk = process.disk_usage();
+    let stat = stat::read();
     Own {
-        faults: faults::read(),
-        cpu_time: process.accumulated_cpu_time() as f64 / 1_000.0,
+        cpu: match &stat {
+            Some(stat) => CpuTime::ByMode(stat.cpu),
+            None => CpuTime::InAll(process.accumulated_cpu_time() as f64 / 1_000.0),
+        },
+        faults: stat.map(|stat| stat.faults),
         file_descriptors,
         handles,
         memory: process.memory(),

@@ -95,4 +95,9 @@ impl HistogramFn for HistogramHandle {
     fn record(&self, value: f64) {
         self.0.record(value);
     }
+
+    fn record_many(&self, value: f64, count: usize) {
+        // A `usize` has 64 bits at most.
+        self.0.record_many(value, count as u64);
+    }
 }

@@ -47,8 +47,7 @@
 //! - What a macro measures is found by its key without an allocation. The handle behind it is kept
 //!   for the next call; where the registry has series expire or is full, handles that nobody used
 //!   since the last collection are let go. Counters that were told absolute values stay.
-//! - `record_many` records one value after the other: it takes as long as so many calls, and other
-//!   recorders and snapshots may come in between.
+//! - `record_many` takes as long as one `record`, and a snapshot has all of its values or none.
 //! - NaN and infinities are refused by histograms and by steps of gauges, and counted
 //!   ([`RegistryStats::refused`](meterport_registry::RegistryStats::refused)).
 //! - Names may be anything but empty, without regard to case. A counter and a gauge of one name are

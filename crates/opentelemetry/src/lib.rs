@@ -50,7 +50,13 @@
 //!   ([`RegistryStats::refused`]); counters refuse what is less than zero. The SDK adds what
 //!   is less than zero.
 //! - An integer sum that exceeds its range is counted, a float sum ends at the largest float.
-//! - Points have the start of their own series, not of the instrument or of the provider.
+//! - Cumulative points have the start of their own series, not of the instrument; gauges have none,
+//!   as the specification asks for none. Deltas begin where the last one ended, as with the SDK.
+//! - Unsigned integers are told as signed ones as far as they fit: OTLP has no others.
+//! - A metric without points is not reported; with the SDK it is.
+//! - An observable counter that falls begins anew: its start is the last collection, and a delta is
+//!   what was counted since zero. With the SDK it keeps its start, and a delta is less than zero or,
+//!   of integers, an overflow.
 //! - The series without attributes counts against the cardinality limit as any other; with the SDK
 //!   it has a place beside it. A delta metric's series that is not measured leaves its place at
 //!   once, with the SDK a collection later.

@@ -116,7 +116,7 @@ struct Reservoir {
 impl Reservoirs {
     pub(crate) fn new(aggregator: &Aggregator, rows: usize) -> Self {
         let (slots, aligned) = match aggregator {
-            Aggregator::Explicit { bounds, .. } => (bounds.buckets(), true),
+            Aggregator::Explicit { buckets, .. } => (buckets.len(), true),
             Aggregator::Exponential { max_size, .. } => ((*max_size).min(20) as usize, false),
             Aggregator::LastValue | Aggregator::Sum => (1, false),
         };

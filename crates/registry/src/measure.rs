@@ -57,6 +57,8 @@ pub(crate) mod sealed {
         /// Adds to a cell, and says whether that went past the end of the range: integers wrap,
         /// floats stay there.
         fn add(self, cell: &AtomicU64) -> bool;
+        /// So many times the value, and whether that went past the end of the range.
+        fn times(self, times: u64) -> (Self, bool);
     }
 
     impl Sealed for u64 {
@@ -79,6 +81,10 @@ pub(crate) mod sealed {
             let before = cell.fetch_add(self, Relaxed);
             before.checked_add(self).is_none()
         }
+
+        fn times(self, times: u64) -> (Self, bool) {
+            self.overflowing_mul(times)
+        }
     }
 
     impl Sealed for i64 {
@@ -100,6 +106,11 @@ pub(crate) mod sealed {
         fn add(self, cell: &AtomicU64) -> bool {
             let before = cell.fetch_add(self as u64, Relaxed) as Self;
             before.checked_add(self).is_none()
+        }
+
+        fn times(self, times: u64) -> (Self, bool) {
+            let exact = i128::from(self) * i128::from(times);
+            (exact as Self, Self::try_from(exact).is_err())
         }
     }
 
@@ -129,12 +140,20 @@ pub(crate) mod sealed {
                 }
             }
         }
+
+        fn times(self, times: u64) -> (Self, bool) {
+            finite(self * times as Self)
+        }
     }
 }
 
 /// The sum of two finite floats: at most the largest float, and whether it would have been more.
 #[inline]
 pub(crate) fn finite_sum(a: f64, b: f64) -> (f64, bool) {
-    let sum = a + b;
-    if sum.is_finite() { (sum, false) } else { (f64::MAX.copysign(sum), true) }
+    finite(a + b)
+}
+
+#[inline]
+fn finite(number: f64) -> (f64, bool) {
+    if number.is_finite() { (number, false) } else { (f64::MAX.copysign(number), true) }
 }

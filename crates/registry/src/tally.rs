@@ -41,7 +41,12 @@ pub(crate) struct Tally {
 
 #[cold]
 pub(crate) fn count(counter: &AtomicU64) {
-    counter.fetch_add(1, Relaxed);
+    count_many(counter, 1);
+}
+
+#[cold]
+pub(crate) fn count_many(counter: &AtomicU64, times: u64) {
+    counter.fetch_add(times, Relaxed);
 }
 
 impl Tally {

@@ -12,8 +12,8 @@ const INSTANCE_ID: &str = "service.instance.id";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Detector {
-    /// `host.arch`, `host.name`, `os.description`, `os.name`, `os.type`, `os.version`; with the
-    /// feature `host`.
+    /// `host.arch`, `host.id`, `host.name`, `os.description`, `os.name`, `os.type`, `os.version`;
+    /// with the feature `host`.
     Host,
     /// `process.pid`, `process.executable.name`, `process.executable.path`. The process's
     /// arguments are not told: secrets stand there.

@@ -1,7 +1,9 @@
 use meterport_core::{Number, SeriesChunk};
 
 use super::*;
-use crate::snapshot::{Cpu, Disk, Faults, Filesystem, Interface, Memory, Own, Paging, Traffic};
+use crate::snapshot::{
+    Cpu, CpuTime, CpuTimes, Disk, Faults, Filesystem, Interface, Memory, Own, Paging, Traffic,
+};
 
 const NOW: Timestamp = Timestamp::from_secs(1_000);
 
@@ -28,7 +30,7 @@ fn figures() -> Snapshot {
         logical_cpus: Some(4),
         memory: Some(Memory { available: Some(60), free: 50, total: 200, used: Some(140) }),
         own: Some(Own {
-            cpu_time: 1.5,
+            cpu: CpuTime::ByMode(CpuTimes { system: 0.5, user: 1.0 }),
             faults: Some(Faults { major: 3, minor: 120 }),
             file_descriptors: Some(9),
             handles: None,
@@ -131,7 +133,8 @@ fn every_figure_becomes_the_conventions_metric() {
         system.process.count {process} up-down 100 process.state=running 1
         system.process.count {process} up-down 100 process.state=sleeping 70
         process.uptime s gauge 0 100.0
-        process.cpu.time s counter 900 1.5
+        process.cpu.time s counter 900 cpu.mode=system 0.5
+        process.cpu.time s counter 900 cpu.mode=user 1.0
         process.memory.usage By up-down 900 11
         process.memory.virtual By up-down 900 13
         process.disk.io By counter 900 disk.io.direction=read 12

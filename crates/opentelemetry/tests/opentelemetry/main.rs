@@ -7,4 +7,6 @@ mod global;
 mod instruments;
 mod program;
 mod spans;
+mod times;
+mod views;
 mod words;

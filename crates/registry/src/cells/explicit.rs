@@ -1,10 +1,10 @@
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-use meterport_core::{Bounds, StatsRow};
+use meterport_core::StatsRow;
 
-use crate::measure::finite_sum;
+use super::Buckets;
 use crate::sync::{AtomicU64, fence, pause, take};
-use crate::tally::{Tally, count};
+use crate::tally::{Tally, count, count_many};
 
 /// Histograms with explicit bounds. Each row is a *sequence cell*: while one writes, a number that
 /// no sequence comes to keeps others out, and a reader that sees the same number before and after
@@ -13,17 +13,13 @@ use crate::tally::{Tally, count};
 ///
 /// The count is the sum of the buckets and can never disagree with them.
 pub(crate) struct ExplicitCells {
-    bounds: Bounds,
-    /// The bounds again if they are few, filled up with infinity.
-    steps: Box<[Steps]>,
+    buckets: Buckets,
     min_max: bool,
+    /// How many cells a row has.
+    width: usize,
     /// For each row its head, then its counts.
     cells: Box<[AtomicU64]>,
 }
-
-/// So many that comparing them takes no loop.
-type Steps = [f64; STEPS];
-const STEPS: usize = 8;
 
 /// Sequence, sum, smallest, largest.
 const HEAD: usize = 4;
@@ -34,67 +30,77 @@ const TAKEN: u64 = 1;
 /// A reader that so many writers came in the way of takes a writer's turn itself.
 const MAX_READS: u32 = 8;
 
-/// Above so many bounds it is worth to search.
-const MAX_COMPARED: usize = 32;
-
 impl ExplicitCells {
-    pub(crate) fn new(bounds: Bounds, min_max: bool, rows: usize) -> Self {
-        let width = HEAD + bounds.buckets();
+    pub(crate) fn new(buckets: Buckets, min_max: bool, rows: usize) -> Self {
+        let width = HEAD + buckets.len();
         let cells = (0..rows * width).map(|_| AtomicU64::new(0)).collect();
-        let few = Some(bounds.as_slice()).filter(|bounds| bounds.len() <= MAX_COMPARED);
-        let full =
-            |some: &[f64]| std::array::from_fn(|at| some.get(at).copied().unwrap_or(f64::INFINITY));
-        let steps = few.unwrap_or_default().chunks(STEPS).map(full).collect();
-        let new = Self { bounds, steps, min_max, cells };
+        let new = Self { buckets, min_max, width, cells };
         (0..rows).for_each(|row| new.row(row).reset());
         new
     }
 
-    #[inline]
-    fn row(&self, row: usize) -> Row<'_> {
-        let width = HEAD + self.bounds.buckets();
-        let cells = &self.cells[row * width..][..width];
+    /// A row, with the counts of those after it behind its own.
+    #[inline(always)]
+    fn open(&self, row: usize) -> Row<'_> {
+        let cells = &self.cells[row * self.width..];
         let Some(([sequence, sum, min, max], counts)) = cells.split_first_chunk::<HEAD>() else {
             unreachable!("it is as wide");
         };
         Row { sequence, sum, min, max, counts }
     }
 
-    /// Which bucket a value belongs to.
-    #[inline(always)]
-    pub(crate) fn bucket(&self, value: f64) -> usize {
-        // Without branches to predict wrongly. Nothing is above infinity.
-        let above = |steps: &Steps| steps.iter().map(|step| u64::from(value > *step)).sum::<u64>();
-        match &*self.steps {
-            [] => self.bounds.as_slice().partition_point(|bound| value > *bound),
-            [only] => above(only) as usize,
-            [first, second] => (above(first) + above(second)) as usize,
-            more => more.iter().map(above).sum::<u64>() as usize,
-        }
+    fn row(&self, row: usize) -> Row<'_> {
+        let open = self.open(row);
+        Row { counts: &open.counts[..self.width - HEAD], ..open }
     }
 
-    /// `value` is finite.
-    #[inline]
-    pub(crate) fn record(&self, row: usize, value: f64, tally: &Tally) {
-        let bucket = self.bucket(value);
-        let exceeded = self.row(row).write(|Row { sum, min, max, counts, .. }| {
-            let (new, exceeded) = finite_sum(f64::from_bits(sum.load(Relaxed)), value);
-            sum.store(new.to_bits(), Relaxed);
-            if self.min_max {
-                if value < f64::from_bits(min.load(Relaxed)) {
-                    min.store(value.to_bits(), Relaxed);
-                }
-                if value > f64::from_bits(max.load(Relaxed)) {
-                    max.store(value.to_bits(), Relaxed);
-                }
-            }
-            // There are as many counts as buckets.
-            if let Some(count) = counts.get(bucket) {
-                count.store(count.load(Relaxed).wrapping_add(1), Relaxed);
-            }
-            exceeded
+    /// Which bucket a value belongs to.
+    pub(crate) fn bucket(&self, value: f64) -> usize {
+        self.buckets.find(value)
+    }
+
+    /// Records the value of these bits; if it would poison the sum, it is refused.
+    #[inline(never)]
+    pub(crate) fn record(&self, row: usize, bits: u64, tally: &Tally) {
+        self.record_many(row, f64::from_bits(bits), 1, tally);
+    }
+
+    /// Records a value so many times.
+    ///
+    /// What is not always needed is called at the end, so that the rest saves few registers: the
+    /// exchange waits for every store before it.
+    #[inline(always)]
+    pub(crate) fn record_many(&self, row: usize, value: f64, times: u64, tally: &Tally) {
+        let Some(bucket) = self.buckets.look_up(value) else {
+            return self.record_anyhow(row, value, times, tally);
+        };
+        let cells = self.open(row);
+        let before = take(cells.sequence, TAKEN);
+        if before == TAKEN {
+            return self.record_anyhow(row, value, times, tally);
+        }
+        let (sum, finite) = cells.sum_with(value, times);
+        if !finite {
+            cells.sequence.store(before, Release);
+            return self.record_anyhow(row, value, times, tally);
+        }
+        cells.end(before, |cells| cells.add(self.min_max, value, sum, bucket, times));
+    }
+
+    /// The same whatever the bounds, whoever is inside, and where the sum would not be finite.
+    #[inline(never)]
+    fn record_anyhow(&self, row: usize, value: f64, times: u64, tally: &Tally) {
+        if !value.is_finite() {
+            return count_many(&tally.refused, times);
+        }
+        let bucket = self.buckets.find(value);
+        let finite = self.row(row).write(|cells| {
+            let (sum, finite) = cells.sum_with(value, times);
+            let sum = if finite { sum } else { f64::MAX.copysign(sum) };
+            cells.add(self.min_max, value, sum, bucket, times);
+            finite
         });
-        if exceeded {
+        if !finite {
             count(&tally.saturated);
         }
     }
@@ -172,14 +178,19 @@ struct Row<'a> {
 
 impl Row<'_> {
     /// Takes a writer's turn. `change` must not panic.
-    #[inline]
     fn write<R>(self, change: impl FnOnce(Self) -> R) -> R {
         // One exchange where nobody else writes: the number need not be read before. Who finds it
         // taken puts there what was there.
         let mut before = take(self.sequence, TAKEN);
         if before == TAKEN {
-            before = self.wait();
+            before = wait(self.sequence);
         }
+        self.end(before, change)
+    }
+
+    /// Makes use of a turn that was taken after this sequence number.
+    #[inline(always)]
+    fn end<R>(self, before: u64, change: impl FnOnce(Self) -> R) -> R {
         // A reader that sees any of the changes sees that it is taken too.
         fence(Release);
         let result = change(self);
@@ -187,19 +198,28 @@ impl Row<'_> {
         result
     }
 
-    /// Takes a turn when there is one.
-    #[cold]
-    fn wait(self) -> u64 {
-        let mut turn = 0;
-        loop {
-            pause(turn);
-            turn = turn.saturating_add(1);
-            if self.sequence.load(Relaxed) != TAKEN {
-                let before = take(self.sequence, TAKEN);
-                if before != TAKEN {
-                    return before;
-                }
+    /// The sum with so many times the value, and whether it is finite.
+    #[inline(always)]
+    fn sum_with(self, value: f64, times: u64) -> (f64, bool) {
+        let sum = f64::from_bits(self.sum.load(Relaxed)) + value * times as f64;
+        (sum, sum.is_finite())
+    }
+
+    /// Adds a value so many times, with the sum that there is then.
+    #[inline(always)]
+    fn add(self, min_max: bool, value: f64, sum: f64, bucket: usize, times: u64) {
+        self.sum.store(sum.to_bits(), Relaxed);
+        if min_max {
+            if value < f64::from_bits(self.min.load(Relaxed)) {
+                self.min.store(value.to_bits(), Relaxed);
             }
+            if value > f64::from_bits(self.max.load(Relaxed)) {
+                self.max.store(value.to_bits(), Relaxed);
+            }
+        }
+        // There are as many counts as buckets.
+        if let Some(count) = self.counts.get(bucket) {
+            count.store(count.load(Relaxed).wrapping_add(times), Relaxed);
         }
     }
 
@@ -215,5 +235,22 @@ impl Row<'_> {
         self.min.store(f64::INFINITY.to_bits(), Relaxed);
         self.max.store(f64::NEG_INFINITY.to_bits(), Relaxed);
         self.counts.iter().for_each(|count| count.store(0, Relaxed));
+    }
+}
+
+/// Takes a turn when there is one.
+#[cold]
+#[inline(never)]
+fn wait(sequence: &AtomicU64) -> u64 {
+    let mut turn = 0;
+    loop {
+        pause(turn);
+        turn = turn.saturating_add(1);
+        if sequence.load(Relaxed) != TAKEN {
+            let before = take(sequence, TAKEN);
+            if before != TAKEN {
+                return before;
+            }
+        }
     }
 }

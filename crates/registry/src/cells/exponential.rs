@@ -4,7 +4,7 @@ use super::index::{MAX_SCALE, index};
 use crate::lock::lock;
 use crate::measure::finite_sum;
 use crate::sync::Mutex;
-use crate::tally::{Tally, count};
+use crate::tally::{Tally, count, count_many};
 
 /// Base-2 exponential histograms, each behind a lock of its own: a measurement may have to merge
 /// buckets.
@@ -53,9 +53,12 @@ impl ExponentialCells {
         Self { sum, min_max, max_scale, cells: (0..rows).map(|_| state()).collect() }
     }
 
-    /// `value` is finite.
-    pub(crate) fn record(&self, row: usize, value: f64, tally: &Tally) {
-        if lock(&self.cells[row]).record(value) {
+    /// Records a value so many times; those that would poison the sum are refused.
+    #[inline]
+    pub(crate) fn record(&self, row: usize, value: f64, times: u64, tally: &Tally) {
+        if !value.is_finite() {
+            count_many(&tally.refused, times);
+        } else if lock(&self.cells[row]).record(value, times) {
             count(&tally.saturated);
         }
     }
@@ -132,14 +135,15 @@ impl ExponentialState {
     }
 
     /// Says whether the sum would have become infinite.
-    pub(crate) fn record(&mut self, value: f64) -> bool {
-        self.count = self.count.wrapping_add(1);
-        let (sum, exceeded) = finite_sum(self.sum, value);
+    #[inline]
+    pub(crate) fn record(&mut self, value: f64, times: u64) -> bool {
+        self.count = self.count.wrapping_add(times);
+        let (sum, exceeded) = finite_sum(self.sum, value * times as f64);
         self.sum = sum;
         self.min = self.min.min(value);
         self.max = self.max.max(value);
         if value == 0.0 {
-            self.zero_count = self.zero_count.wrapping_add(1);
+            self.zero_count = self.zero_count.wrapping_add(times);
             return exceeded;
         }
         let finest = index(value.abs());
@@ -153,7 +157,7 @@ impl ExponentialState {
         }
         let at = self.at_scale(finest);
         let window = if value > 0.0 { &mut self.positive } else { &mut self.negative };
-        window.count(at);
+        window.count(at, times);
         exceeded
     }
 
@@ -201,7 +205,7 @@ impl Window {
     }
 
     /// There is room for it.
-    fn count(&mut self, at: i32) {
+    fn count(&mut self, at: i32, times: u64) {
         if self.used == 0 {
             (self.first, self.used) = (at, 1);
         }
@@ -213,7 +217,7 @@ impl Window {
         }
         let place = at.abs_diff(self.first) as usize;
         self.used = self.used.max(place + 1);
-        self.counts[place] = self.counts[place].wrapping_add(1);
+        self.counts[place] = self.counts[place].wrapping_add(times);
     }
 
     fn merge(&mut self, times: u32) {

@@ -1,5 +1,6 @@
 //! Where measurements are added up: cells of one metric's series, side by side in blocks.
 
+mod buckets;
 mod explicit;
 mod exponential;
 mod index;
@@ -7,8 +8,7 @@ mod number;
 
 use std::sync::Arc;
 
-use meterport_core::Bounds;
-
+pub(crate) use buckets::Buckets;
 pub(crate) use explicit::ExplicitCells;
 pub(crate) use exponential::ExponentialCells;
 pub(crate) use number::NumberCells;
@@ -16,13 +16,13 @@ pub(crate) use number::NumberCells;
 use crate::exemplar::{Reservoirs, Sampled};
 use crate::measure::{Measure, NumberKind};
 use crate::sync::AtomicU32;
-use crate::tally::{Tally, count};
+use crate::tally::Tally;
 
 /// What becomes of an instrument's measurements in one metric: an aggregation that was checked,
 /// and has no default left in it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Aggregator {
-    Explicit { bounds: Bounds, min_max: bool },
+    Explicit { buckets: Buckets, min_max: bool },
     Exponential { max_size: u32, max_scale: i8, min_max: bool },
     LastValue,
     Sum,
@@ -51,6 +51,8 @@ pub(crate) struct Block {
     pub(crate) reservoirs: Option<Reservoirs>,
 }
 
+/// Which kind it is stands in front, where one comparison finds it.
+#[repr(u8)]
 pub(crate) enum Cells {
     Explicit(ExplicitCells),
     Exponential(ExponentialCells),
@@ -60,8 +62,8 @@ pub(crate) enum Cells {
 impl Block {
     pub(crate) fn new(plan: &CellPlan, rows: usize) -> Arc<Self> {
         let cells = match &plan.aggregator {
-            Aggregator::Explicit { bounds, min_max } => {
-                Cells::Explicit(ExplicitCells::new(bounds.clone(), *min_max, rows))
+            Aggregator::Explicit { buckets, min_max } => {
+                Cells::Explicit(ExplicitCells::new(buckets.clone(), *min_max, rows))
             }
             Aggregator::Exponential { max_size, max_scale, min_max } => {
                 let optional = (!plan.signed, *min_max);
@@ -90,19 +92,27 @@ impl Block {
     pub(crate) fn record<T: Measure>(&self, row: usize, value: T, tally: &Tally) {
         match &self.cells {
             Cells::Numbers(cells) => cells.record(row, value, tally),
-            Cells::Explicit(_) | Cells::Exponential(_) => self.spread(row, value, tally),
+            Cells::Explicit(_) | Cells::Exponential(_) => self.record_many(row, value, 1, tally),
         }
     }
 
-    /// Records a measurement in a histogram. Apart, so that adding a number stays small enough to
-    /// be inlined.
-    #[inline(never)]
-    fn spread<T: Measure>(&self, row: usize, value: T, tally: &Tally) {
+    /// The same, where it most likely is a histogram with explicit bounds.
+    #[inline]
+    pub(crate) fn spread<T: Measure>(&self, row: usize, value: T, tally: &Tally) {
         match &self.cells {
-            _ if !value.is_finite() => count(&tally.refused),
-            Cells::Explicit(cells) => cells.record(row, value.as_f64(), tally),
-            Cells::Exponential(cells) => cells.record(row, value.as_f64(), tally),
-            Cells::Numbers(_) => {}
+            Cells::Explicit(cells) => cells.record(row, value.as_f64().to_bits(), tally),
+            Cells::Exponential(_) | Cells::Numbers(_) => self.record_many(row, value, 1, tally),
+        }
+    }
+
+    /// Records the same measurement so many times. Apart, so that adding a number stays small
+    /// enough to be inlined.
+    #[inline(never)]
+    pub(crate) fn record_many<T: Measure>(&self, row: usize, value: T, times: u64, tally: &Tally) {
+        match &self.cells {
+            Cells::Explicit(cells) => cells.record_many(row, value.as_f64(), times, tally),
+            Cells::Exponential(cells) => cells.record(row, value.as_f64(), times, tally),
+            Cells::Numbers(cells) => cells.record_many(row, value, times, tally),
         }
     }
 

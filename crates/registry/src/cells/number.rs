@@ -2,7 +2,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use crate::measure::{Measure, NumberKind};
 use crate::sync::{AtomicBool, AtomicU64};
-use crate::tally::{Tally, count};
+use crate::tally::{Tally, count, count_many};
 
 /// Sums or last values as bits, in dense rows or a cache line apart.
 pub(crate) struct NumberCells {
@@ -63,6 +63,18 @@ impl NumberCells {
             return count(&tally.refused);
         }
         self.marks[row].store(true, Relaxed);
+    }
+
+    /// The same so many times, which is for sums alone.
+    pub(crate) fn record_many<T: Measure>(&self, row: usize, value: T, times: u64, tally: &Tally) {
+        if !value.is_finite() {
+            return count_many(&tally.refused, times);
+        }
+        let (product, exceeded) = value.times(times);
+        if exceeded {
+            count_exceeded::<T>(tally);
+        }
+        self.record(row, product, tally);
     }
 
     /// Sets an observed value. What would poison a sum of sums is refused.
@@ -129,6 +141,11 @@ impl NumberCells {
 #[inline]
 fn add<T: Measure>(cell: &AtomicU64, value: T, tally: &Tally) {
     if value.add(cell) {
-        count(if T::KIND == NumberKind::F64 { &tally.saturated } else { &tally.wrapped });
+        count_exceeded::<T>(tally);
     }
+}
+
+#[cold]
+fn count_exceeded<T: Measure>(tally: &Tally) {
+    count(if T::KIND == NumberKind::F64 { &tally.saturated } else { &tally.wrapped });
 }

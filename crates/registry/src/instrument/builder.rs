@@ -3,8 +3,7 @@ use std::sync::Arc;
 
 use meterport_core::{Bounds, InstrumentKind};
 
-use super::stream::DEFAULT_BOUNDS;
-use super::{Histogram, Identity, Instrument, InstrumentError};
+use super::{DEFAULT_BOUNDS, Histogram, Identity, Instrument, InstrumentError};
 use crate::Meter;
 use crate::measure::NumberKind;
 

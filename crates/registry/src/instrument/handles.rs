@@ -9,7 +9,7 @@ use super::bound::Bound;
 use crate::attributes::Attributes;
 use crate::cells::Block;
 use crate::measure::Measure;
-use crate::tally::count;
+use crate::tally::{Tally, count};
 
 macro_rules! instrument {
     ($(#[$doc:meta])* $name:ident, $(#[$bound_doc:meta])* $bound:ident) => {
@@ -170,7 +170,15 @@ impl<T: Measure> Histogram<T> {
     /// ([`RegistryStats::refused`](crate::RegistryStats::refused)).
     #[inline]
     pub fn record(&self, value: T, attributes: impl Attributes) {
-        self.instrument.record(&attributes, value, Block::record);
+        self.instrument.record(&attributes, value, Block::spread);
+    }
+
+    /// Adds a value so many times at once, for the price of one: a snapshot has all of them or
+    /// none. One exemplar stands for all.
+    pub fn record_many(&self, value: T, times: u64, attributes: impl Attributes) {
+        if times > 0 {
+            self.instrument.record(&attributes, value, many(times));
+        }
     }
 }
 
@@ -178,6 +186,17 @@ impl<T: Measure> BoundHistogram<T> {
     /// Adds a value; as [`Histogram::record`].
     #[inline]
     pub fn record(&self, value: T) {
-        self.bound.record(value, Block::record);
+        self.bound.record(value, Block::spread);
     }
+
+    /// Adds a value so many times at once; as [`Histogram::record_many`].
+    pub fn record_many(&self, value: T, times: u64) {
+        if times > 0 {
+            self.bound.record(value, many(times));
+        }
+    }
+}
+
+fn many<T: Measure>(times: u64) -> impl Fn(&Block, usize, T, &Tally) {
+    move |block, row, value, tally| block.record_many(row, value, times, tally)
 }

@@ -24,7 +24,7 @@ pub use handles::{
 pub(crate) use builder::Wanted;
 pub(crate) use callback::Callbacks;
 pub(crate) use chain::Chain;
-pub(crate) use stream::Stream;
+pub(crate) use stream::{DEFAULT_BOUNDS, Stream};
 
 use crate::attributes::Attributes;
 use crate::cells::Block;

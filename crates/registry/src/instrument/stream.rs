@@ -3,7 +3,7 @@ use std::sync::Arc;
 use meterport_core::{Aggregation, Bounds, Descriptor, InstrumentKind};
 
 use super::Identity;
-use crate::cells::Aggregator;
+use crate::cells::{Aggregator, Buckets};
 use crate::lock::lock;
 use crate::storage::Keys;
 use crate::sync::Mutex;
@@ -20,7 +20,7 @@ pub(crate) struct Stream {
     /// A view's wish, before that of the reader.
     pub(crate) aggregation: Option<Aggregation>,
     /// The bounds of a histogram, if nobody wishes others.
-    pub(crate) bounds: Bounds,
+    pub(crate) buckets: Buckets,
     /// A view's limit of series, before that of the reader.
     pub(crate) limit: Option<usize>,
 }
@@ -40,7 +40,7 @@ impl Stream {
             described_by_view: false,
             unit_by_view: false,
             aggregation: None,
-            bounds,
+            buckets: Buckets::new(bounds),
             limit: None,
         }
     }
@@ -80,7 +80,7 @@ impl Stream {
         match kind {
             InstrumentKind::Gauge | InstrumentKind::ObservableGauge => Aggregator::LastValue,
             InstrumentKind::Histogram => {
-                Aggregator::Explicit { bounds: self.bounds.clone(), min_max: true }
+                Aggregator::Explicit { buckets: self.buckets.clone(), min_max: true }
             }
             _ => Aggregator::Sum,
         }
@@ -99,7 +99,8 @@ fn fit(kind: InstrumentKind, wish: &Aggregation) -> Option<Aggregator> {
         Aggregation::LastValue if gauge => Some(Aggregator::LastValue),
         Aggregation::ExplicitBucketHistogram { boundaries, record_min_max } if !observable => {
             let bounds = Bounds::new(Arc::clone(boundaries)).ok()?;
-            Some(Aggregator::Explicit { bounds, min_max: *record_min_max })
+            let buckets = Buckets::new(bounds);
+            Some(Aggregator::Explicit { buckets, min_max: *record_min_max })
         }
         Aggregation::Base2ExponentialHistogram { max_size, max_scale, record_min_max }
             if !observable =>

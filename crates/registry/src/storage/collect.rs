@@ -34,8 +34,8 @@ impl Storage {
             Aggregator::Sum | Aggregator::LastValue => {
                 self.gather(&mut collector, cycle, Numbers::new(rows))
             }
-            Aggregator::Explicit { bounds, .. } => {
-                self.gather(&mut collector, cycle, Explicits::new(bounds.clone(), rows))
+            Aggregator::Explicit { buckets, .. } => {
+                self.gather(&mut collector, cycle, Explicits::new(buckets.bounds().clone(), rows))
             }
             Aggregator::Exponential { .. } => {
                 let counts = collector.counts;

@@ -1,9 +1,12 @@
 //! Instruments, recorded and collected.
 
 use meterport_core::{
-    AttributeSet, Metric, MetricBatch, MetricData, Number, Temporality, TemporalitySelector,
+    Aggregation, AttributeSet, Metric, MetricBatch, MetricData, Number, Temporality,
+    TemporalitySelector,
 };
 use meterport_registry::{AttributeValue, Registry, View};
+
+use crate::support::points;
 
 fn metric<'a>(batch: &'a MetricBatch, name: &str) -> &'a Metric {
     batch.metrics().find(|metric| &*metric.descriptor.name == name).unwrap()
@@ -118,6 +121,54 @@ fn integers_that_wrap_are_counted() {
     assert_eq!(numbers(metric(&batch, "c"))[0].1, Number::I64(2));
     assert_eq!(numbers(metric(&batch, "u"))[0].1, Number::I64(i64::MIN));
     assert_eq!(registry.stats().wrapped, 2);
+}
+
+/// Many at once are what so many calls would be, whatever the histogram becomes.
+#[test]
+fn many_equal_values_are_recorded_at_once() {
+    let view = |name, aggregation| View::named(name).with_aggregation(aggregation);
+    let registry = Registry::builder()
+        .view(view("exponential", Aggregation::BASE2))
+        .view(view("sum", Aggregation::Sum))
+        .view(View::named("searched").with_bounds([-1.0, 2.0]))
+        .build()
+        .unwrap();
+    let producer = registry.producer().build();
+    let meter = registry.meter("m");
+    for name in ["explicit", "searched", "exponential", "sum"] {
+        let at_once = meter.histogram::<f64>(name).build().unwrap();
+        let bound = at_once.bind([("at", "once")]);
+        let one_by_one = at_once.bind([("at", "times")]);
+        for (value, times) in [(0.5, 3), (70.0, 0), (0.0, 2), (70.0, 5), (f64::NAN, 4)] {
+            at_once.record_many(value, times - times / 2, [("at", "once")]);
+            bound.record_many(value, times / 2);
+            (0..times).for_each(|_| one_by_one.record(value));
+        }
+    }
+    assert_eq!(registry.stats().refused, 4 * 2 * 4);
+    let batch = producer.collect();
+    assert_eq!(batch.points(), 8);
+    for metric in batch.metrics() {
+        let points = points(metric);
+        assert_eq!(points["{\"at\": String(\"once\")}"], points["{\"at\": String(\"times\")}"]);
+    }
+}
+
+#[test]
+fn many_that_exceed_the_range_are_counted() {
+    let view = View::named("*").with_aggregation(Aggregation::Sum);
+    let registry = Registry::builder().view(view).build().unwrap();
+    let producer = registry.producer().build();
+    let meter = registry.meter("m");
+    meter.histogram::<u64>("u").build().unwrap().record_many(1 << 63, 3, ());
+    meter.histogram::<i64>("i").build().unwrap().record_many(i64::MIN, 3, ());
+    meter.histogram::<f64>("f").build().unwrap().record_many(f64::MAX, 3, ());
+    let batch = producer.collect();
+    let value = |name| numbers(metric(&batch, name))[0].1;
+    assert_eq!(value("u"), Number::U64(1 << 63));
+    assert_eq!(value("i"), Number::I64(i64::MIN));
+    assert_eq!(value("f"), Number::F64(f64::MAX));
+    assert_eq!((registry.stats().wrapped, registry.stats().saturated), (2, 1));
 }
 
 #[test]

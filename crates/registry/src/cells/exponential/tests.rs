@@ -40,7 +40,7 @@ fn counts(window: &Window) -> BTreeMap<i32, u64> {
 fn check(values: &[f64], max_size: u32, max_scale: i8) {
     let mut state = ExponentialState::new(max_size, max_scale);
     for (nth, value) in values.iter().enumerate() {
-        state.record(*value);
+        state.record(*value, 1);
         let plain = Plain(values[..=nth].to_vec());
         let scale = plain.scale(max_size as usize, max_scale);
         assert_eq!(state.scale, scale, "after {:?}", &values[..=nth]);
@@ -85,10 +85,10 @@ fn the_widest_range_fits_into_two_buckets() {
 fn a_histogram_that_begins_anew_has_its_scale_again() {
     let cells = ExponentialCells::new(4, 20, (true, true), 1);
     let tally = Tally::default();
-    [1.0, 1e9].iter().for_each(|value| cells.record(0, *value, &tally));
+    [1.0, 1e9].iter().for_each(|value| cells.record(0, *value, 1, &tally));
     assert!(cells.take(0, &mut ExponentialRowsBuilder::default()));
     assert!(!cells.is_touched(0));
-    cells.record(0, 3.0, &tally);
+    cells.record(0, 3.0, 1, &tally);
     let mut rows = ExponentialRowsBuilder::default();
     assert!(cells.read(0, &mut rows));
     let rows = rows.finish();
