@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use meterport_core::{
-    AttributeSet, Column, Descriptor, Metric, MetricBatch, MetricData, ResourceMetrics,
-    ScopeMetrics, Temporality, Timestamp,
+    AttributeSet, Descriptor, Metric, MetricBatch, MetricData, ResourceMetrics, ScopeMetrics,
+    Temporality, Timestamp,
 };
 
 use super::marker::{Shape, marker};
@@ -137,8 +137,11 @@ impl Known {
         is_owed
     }
 
-    /// The ends of all series, and no series is known any more.
+    /// The ends of all series, behind their last points, and no series is known any more.
     pub(super) fn end_all(&mut self, now: Instant, wall: Timestamp) -> MetricBatch {
+        let streams = self.scopes.values().flat_map(|scope| scope.metrics.values());
+        let last = streams.filter_map(|stream| times_of(&stream.last)).map(|times| times.1).max();
+        let wall = last.map_or(wall, |last| wall.max(after(last)));
         let (mut ends, none) = (Ends::new(), HashSet::new());
         for (key, scope) in &mut self.scopes {
             scope.end_all_but(&none, now);
@@ -265,27 +268,28 @@ fn newest(batch: &MetricBatch) -> Option<Timestamp> {
 
 /// From the oldest to the newest time in the batch; nothing where no point has one.
 fn times(batch: &MetricBatch) -> Option<RangeInclusive<Timestamp>> {
-    let mut all: Option<RangeInclusive<Timestamp>> = None;
-    for metric in batch.metrics().filter(|metric| !metric.data.is_empty()) {
-        let (oldest, newest) = match &metric.data {
-            MetricData::ExponentialHistogram(data) => ends_of(data.points.times(), metric),
-            MetricData::Gauge(data) => ends_of(data.points.times(), metric),
-            MetricData::Histogram(data) => ends_of(data.points.times(), metric),
-            MetricData::Sum(data) => ends_of(data.points.times(), metric),
-            MetricData::Summary(data) => ends_of(data.points.times(), metric),
-        };
-        all = Some(match all {
-            Some(all) => oldest.min(*all.start())..=newest.max(*all.end()),
-            None => oldest..=newest,
-        });
-    }
-    all.filter(|times| times.end().is_set())
+    let all = batch.metrics().filter_map(|metric| times_of(&metric.data));
+    let all = all.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    all.filter(|times| times.1.is_set()).map(|(oldest, newest)| oldest..=newest)
 }
 
-fn ends_of(times: &Column<Timestamp>, metric: &Metric) -> (Timestamp, Timestamp) {
-    let all = || (0..metric.data.len()).map(|row| times.at(row));
-    match times.shared() {
-        Some(time) => (time, time),
-        None => (all().min().unwrap_or_default(), all().max().unwrap_or_default()),
+/// The oldest and the newest time.
+fn times_of(data: &MetricData) -> Option<(Timestamp, Timestamp)> {
+    let times = match data {
+        MetricData::ExponentialHistogram(data) => data.points.times(),
+        MetricData::Gauge(data) => data.points.times(),
+        MetricData::Histogram(data) => data.points.times(),
+        MetricData::Sum(data) => data.points.times(),
+        MetricData::Summary(data) => data.points.times(),
+    };
+    let all = || (0..data.len()).map(|row| times.at(row));
+    match times.shared().filter(|_| !data.is_empty()) {
+        Some(time) => Some((time, time)),
+        None => all().min().zip(all().max()),
     }
+}
+
+/// Receivers that count milliseconds refuse a second value of the same time, an end too.
+fn after(last: Timestamp) -> Timestamp {
+    Timestamp::from_nanos(last.as_nanos().saturating_add(1_000_000))
 }
