@@ -68,8 +68,9 @@ fn every_series_arrives_in_order_and_ends() {
         // Eight of the page, and three that say how the scrape went.
         assert_eq!(all.len(), 8 + 3, "{options}: {:?}", all.keys());
         for (labels, samples) in all {
-            assert!(samples.is_sorted_by(|a, b| a.0 < b.0), "{options}: {labels}: {samples:?}");
             let (end, before) = samples.split_last().unwrap();
+            assert!(before.is_sorted_by_key(|one| one.0), "{options}: {labels}: {samples:?}");
+            assert!(before.iter().all(|one| one.0 < end.0), "{options}: {labels}: {samples:?}");
             assert_eq!(end.1.to_bits(), STALE, "{options}: {labels}");
             assert!(!before.is_empty() && before.iter().all(|one| !one.1.is_nan()), "{labels}");
         }
