@@ -33,7 +33,8 @@ Usage: scrape_to_remote_write --scrape URL --remote-write URL [options]
   --job NAME           the label job; \"scrape\" by default
 ";
 
-struct Settings {
+/// What the options say.
+pub(crate) struct Settings {
     scrape: String,
     remote_write: String,
     protocol: Protocol,
@@ -67,7 +68,8 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
+/// Relays until the time is over or a signal comes.
+pub(crate) async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     let source = ScrapeProducer::builder(settings.job, settings.scrape)
         .target_labels(TargetLabels::Series)
         .timeout(settings.interval.min(Duration::from_secs(10)))
@@ -128,8 +130,10 @@ async fn signalled() -> std::io::Result<()> {
 }
 
 impl Settings {
-    /// Nothing if help is wanted.
-    fn read(mut arguments: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
+    /// Of a command line; nothing if help is wanted.
+    pub(crate) fn read(
+        mut arguments: impl Iterator<Item = String>,
+    ) -> Result<Option<Self>, String> {
         let (mut scrape, mut remote_write, mut protocol) = (None, None, Protocol::Automatic);
         let (mut interval, mut shards) = (Duration::from_secs(15), NonZeroU16::MIN);
         let (mut end, mut job) = (None, "scrape".to_owned());

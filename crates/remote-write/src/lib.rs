@@ -29,8 +29,10 @@
 //!
 //! 2,000 is what Prometheus sends in a request (`max_samples_per_send`); a request of less than the
 //! [limit in bytes](RemoteWriteBuilder::request_limit) is made of what is too large by splitting it
-//! further. A shard keeps the samples of a series in order, and sends several requests at once. Series
-//! that end are told by `Stale` of that crate, outside of both; then a stale marker is sent.
+//! further. A shard keeps the samples of a series in order, and sends several requests at once. Delays
+//! between attempts should grow, as the specification has it; they do with `with_jitter(0.1)` of
+//! `RetryPolicy`, which by default draws them from zero on. Series that end are told by `Stale` of that
+//! crate, outside of all this; then a stale marker is sent.
 //!
 //! # Features
 //! - `tls-ring`, `tls-aws-lc`: TLS.

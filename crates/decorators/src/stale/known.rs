@@ -9,7 +9,7 @@ use meterport_core::{
 
 use super::marker::{Shape, marker};
 use super::owed::Owed;
-use super::times::newest;
+use super::times::{newest, times_of};
 use crate::merge::join;
 use crate::streams::{MetricKey, ScopeKey, is_same_series};
 
@@ -110,8 +110,11 @@ impl Known {
         (with_ends, ends)
     }
 
-    /// The ends of all series, and no series is known any more.
+    /// The ends of all series, behind their last points, and no series is known any more.
     pub(super) fn end_all(&mut self, now: Instant, wall: Timestamp) -> MetricBatch {
+        let streams = self.scopes.values().flat_map(|scope| scope.metrics.values());
+        let last = streams.filter_map(|stream| times_of(&stream.last)).map(|times| times.1).max();
+        let wall = last.map_or(wall, |last| wall.max(after(last)));
         let (mut ends, none) = (Ends::new(), HashSet::new());
         for (key, scope) in &mut self.scopes {
             scope.end_all_but(&none, now);
@@ -229,4 +232,9 @@ impl Stream {
             }
         }
     }
+}
+
+/// Receivers that count milliseconds refuse a second value of the same time, an end too.
+fn after(last: Timestamp) -> Timestamp {
+    last.saturating_add(Duration::from_millis(1))
 }

@@ -1,6 +1,6 @@
 use std::ops::RangeInclusive;
 
-use meterport_core::{Column, Metric, MetricBatch, MetricData, Timestamp};
+use meterport_core::{MetricBatch, MetricData, Timestamp};
 
 /// The newest time in the batch, if there is one.
 pub(super) fn newest(batch: &MetricBatch) -> Option<Timestamp> {
@@ -9,27 +9,23 @@ pub(super) fn newest(batch: &MetricBatch) -> Option<Timestamp> {
 
 /// From the oldest to the newest time in the batch; nothing where no point has one.
 pub(super) fn times(batch: &MetricBatch) -> Option<RangeInclusive<Timestamp>> {
-    let mut all: Option<RangeInclusive<Timestamp>> = None;
-    for metric in batch.metrics().filter(|metric| !metric.data.is_empty()) {
-        let (oldest, newest) = match &metric.data {
-            MetricData::ExponentialHistogram(data) => ends_of(data.points.times(), metric),
-            MetricData::Gauge(data) => ends_of(data.points.times(), metric),
-            MetricData::Histogram(data) => ends_of(data.points.times(), metric),
-            MetricData::Sum(data) => ends_of(data.points.times(), metric),
-            MetricData::Summary(data) => ends_of(data.points.times(), metric),
-        };
-        all = Some(match all {
-            Some(all) => oldest.min(*all.start())..=newest.max(*all.end()),
-            None => oldest..=newest,
-        });
-    }
-    all.filter(|times| times.end().is_set())
+    let all = batch.metrics().filter_map(|metric| times_of(&metric.data));
+    let all = all.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    all.filter(|times| times.1.is_set()).map(|(oldest, newest)| oldest..=newest)
 }
 
-fn ends_of(times: &Column<Timestamp>, metric: &Metric) -> (Timestamp, Timestamp) {
-    let all = || (0..metric.data.len()).map(|row| times.at(row));
-    match times.shared() {
-        Some(time) => (time, time),
-        None => (all().min().unwrap_or_default(), all().max().unwrap_or_default()),
+/// The oldest and the newest time.
+pub(super) fn times_of(data: &MetricData) -> Option<(Timestamp, Timestamp)> {
+    let times = match data {
+        MetricData::ExponentialHistogram(data) => data.points.times(),
+        MetricData::Gauge(data) => data.points.times(),
+        MetricData::Histogram(data) => data.points.times(),
+        MetricData::Sum(data) => data.points.times(),
+        MetricData::Summary(data) => data.points.times(),
+    };
+    let all = || (0..data.len()).map(|row| times.at(row));
+    match times.shared().filter(|_| !data.is_empty()) {
+        Some(time) => Some((time, time)),
+        None => all().min().zip(all().max()),
     }
 }

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use meterport_core::{
     AttributeSet, Bounds, Buckets, Deadline, Histogram, HistogramPoint, HistogramValue, Metric,
-    MetricBatch, MetricData, MetricExporter, Quantile, Stats, Summary, SummaryPoint, SummaryValue,
-    Temporality,
+    MetricBatch, MetricData, MetricExporter, Number, NumberPoint, Quantile, Stats, Sum, Summary,
+    SummaryPoint, SummaryValue, Temporality, Timestamp,
 };
 use meterport_decorators::{ExporterExt, Stale};
 use meterport_testkit::strategy::{self, Numbers};
@@ -106,6 +106,21 @@ async fn all_series_end_at_the_shutdown_if_so_wished() {
         let ended = ["sum{k=a} ended", "sum{k=b} ended"];
         assert_eq!(last, if wished { ended } else { ["sum{k=a} 1", "sum{k=b} 2"] });
     }
+}
+
+/// Where both have the same millisecond, remote write's receivers refuse the end, and the series goes on.
+#[tokio::test(start_paused = true)]
+async fn at_the_shutdown_series_end_behind_their_last_points() {
+    let last = Timestamp::from_secs(4_000_000_000);
+    let points = [NumberPoint::new(AttributeSet::empty(), Number::I64(1)).with_time(last)];
+    let inner = ScriptedExporter::new("inner");
+    let exporter = inner.clone().stale().at_shutdown();
+    export(&exporter, &batch([Metric::new("sum", Sum::counter(points))])).await.unwrap();
+    exporter.shutdown(Deadline::NONE).await.unwrap();
+    let ends = inner.calls().last().unwrap().batch.clone();
+    let MetricData::Sum(sum) = &ends.metrics().next().unwrap().data else { panic!("{ends:?}") };
+    let millisecond = Timestamp::from_nanos(last.as_nanos() + 1_000_000);
+    assert_eq!(sum.points.times().shared(), Some(millisecond));
 }
 
 /// Every kind of point has an end, but deltas.

@@ -104,34 +104,6 @@ impl Selection<'_> {
         Ok(lines)
     }
 
-    /// Types, helps and units of the scraped families, by the name that the text format has.
-    pub(in crate::interop) fn metadata(&self, prometheus: &Prometheus) -> Result<Lines> {
-        let target = format!("{{job={:?}}}", self.target);
-        let data = prometheus.api("targets/metadata", &[("match_target", &target)])?;
-        let mut lines = Lines::new();
-        for entry in array(&data)? {
-            let field = |name: &str| entry[name].as_str().unwrap_or_default();
-            let (name, kind) = (field("metric"), field("type"));
-            // OpenMetrics has them without.
-            let suffix = match kind {
-                "counter" if !name.ends_with("_total") => "_total",
-                "info" if !name.ends_with("_info") => "_info",
-                _ => "",
-            };
-            let name = format!("{name}{suffix}");
-            // The text format has no better word for it.
-            let kind = if kind == "info" { "gauge" } else { kind };
-            lines.insert(format!("type {name} {kind}"));
-            if !field("help").is_empty() {
-                lines.insert(format!("help {name} {:?}", field("help")));
-            }
-            if !field("unit").is_empty() {
-                lines.insert(format!("unit {name} {}", field("unit")));
-            }
-        }
-        Ok(lines)
-    }
-
     /// A series as one would write it.
     fn series(&self, metric: &Value) -> Result<String> {
         let mut labels = labels(metric, self.without)?;
@@ -226,7 +198,7 @@ fn power(bound: f64) -> String {
     format!("{sign}2^{exponent}")
 }
 
-fn array(value: &Value) -> Result<&Vec<Value>> {
+pub(super) fn array(value: &Value) -> Result<&Vec<Value>> {
     value.as_array().ok_or_else(|| Failure::Failed(format!("Prometheus answered with {value}")))
 }
 

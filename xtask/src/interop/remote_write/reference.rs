@@ -24,6 +24,8 @@ pub(super) struct Reference {
     pub(super) native: Lines,
     /// With buckets for all histograms.
     pub(super) classic: Lines,
+    /// Types, helps and units.
+    pub(super) metadata: Lines,
 }
 
 impl Reference {
@@ -31,8 +33,9 @@ impl Reference {
     /// OpenMetrics.
     pub(super) fn scrape(program: &Program, runs: &Path, start: Timestamp) -> Result<Self> {
         let batch = batch(start);
-        let stored = |protocol: &str| scraped(program, runs, &batch, start, protocol);
-        let mut native = stored("PrometheusProto")?;
+        let scraped = |protocol: &str| scraped(program, runs, &batch, start, protocol);
+        let stored = |protocol: &str| scraped(protocol).map(|found| found.0);
+        let (mut native, metadata) = scraped("PrometheusProto")?;
         // A scrape lets quantiles begin with their summary; they are no counters, and what is
         // remote-written says so.
         native.retain(|line| !line.starts_with("start ") || !line.contains("quantile="));
@@ -40,7 +43,7 @@ impl Reference {
         let exemplars = stored("OpenMetricsText1.0.0")?;
         classic.retain(|line| line.starts_with("sample "));
         classic.extend(exemplars.into_iter().filter(|line| line.starts_with("exemplar ")));
-        Ok(Self { start, native, classic })
+        Ok(Self { start, native, classic, metadata })
     }
 }
 
@@ -50,13 +53,14 @@ pub(super) fn batch(start: Timestamp) -> MetricBatch {
     MetricBatch::join([specimen::batch(start), names::batch(start, time)])
 }
 
+/// What is stored, and the metadata.
 fn scraped(
     program: &Program,
     runs: &Path,
     batch: &MetricBatch,
     start: Timestamp,
     protocol: &str,
-) -> Result<Lines> {
+) -> Result<(Lines, Lines)> {
     let endpoint = Endpoint::start_pushed(batch)?;
     let configuration = Configuration::new(program.release).with_job(&Scraped {
         name: "scrape",
@@ -71,7 +75,7 @@ fn scraped(
         let is_raw = protocol.starts_with("OpenMetrics");
         let lines = read(&scraper, start, is_raw)?;
         if !lines.is_empty() {
-            return Ok(lines);
+            return Ok((lines, selection("scrape", start, is_raw).metadata(&scraper)?));
         }
         if began.elapsed() > PATIENCE {
             return Err(scraper.failure("it has scraped nothing"));

@@ -8,7 +8,9 @@ use meterport_remote_write::{Protocol, RemoteWriteExporter};
 use super::reference::{self, Reference};
 use super::send::{builder, send};
 use crate::failure::{Failure, Result};
-use crate::interop::prometheus::{Configuration, Lines, Program, Prometheus, Release, Row};
+use crate::interop::prometheus::{
+    Configuration, Lines, Program, Prometheus, Release, Row, written_metadata,
+};
 
 /// A receiver, and what is spoken to it.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +55,10 @@ pub(super) const WAYS: &[Way] = &[
 const NOT_KEPT: [&str; 4] =
     ["which=\"least\"", "which=\"most\"", "which=\"nan\"", "which=\"third\""];
 
+/// Units that stand on no page, as the name of the family does not end in them, or is nothing else.
+const WRITTEN_UNITS: [&str; 3] =
+    ["unit bytes_read_total bytes", "unit days days", "unit hertz hertz"];
+
 /// Metrics that end: of every kind that has several series for a point.
 const ENDING: [(&str, &str); 3] = [
     ("http.duration", "http_duration_seconds"),
@@ -86,6 +92,10 @@ impl Way {
             Takes::Samples => takes.of(reference::alive(receiver, start)?),
             Takes::All | Takes::Classic => reference::read(receiver, start, false),
         })?;
+        let metadata = self.metadata(reference);
+        if !metadata.is_empty() {
+            self.settle(&receiver, &metadata, written_metadata)?;
+        }
 
         // Five seconds later, without some.
         let later = Timestamp::from_nanos(start.as_nanos() + 5_000_000_000);
@@ -97,7 +107,7 @@ impl Way {
             is_value && !ENDING.iter().any(|(_, ended)| name.starts_with(ended))
         });
         self.settle(&receiver, &alive, |receiver| takes.of(reference::alive(receiver, start)?))?;
-        Ok(Row::of(self.title.to_owned(), &expected))
+        Ok(Row::of(self.title.to_owned(), &(&expected | &metadata)))
     }
 
     fn settle(
@@ -110,6 +120,18 @@ impl Way {
             None => Ok(()),
             Some(difference) => {
                 Err(receiver.failure(&format!("{}: it stored{difference}\n", self.title)))
+            }
+        }
+    }
+
+    /// What is shown of types, helps and units. Prometheus shows those of what it scrapes alone: of
+    /// what is written to it, it keeps none by default, and none that can be asked for.
+    fn metadata(&self, reference: &Reference) -> Lines {
+        match self.release {
+            Release::V2 | Release::V3 => Lines::new(),
+            Release::VictoriaMetrics => {
+                let units = WRITTEN_UNITS.map(str::to_owned);
+                reference.metadata.iter().cloned().chain(units).collect()
             }
         }
     }
