@@ -19,8 +19,8 @@ pub(crate) trait Handle {
 
 pub(crate) struct CounterHandle {
     bound: BoundCounter<u64>,
-    /// What was counted through the handle: an absolute value adds what is missing. The registry
-    /// has no total where a reader takes deltas.
+    /// What was counted: an absolute value adds what is missing. Where the
+    /// registry has no total, it is what was counted through the handle.
     total: AtomicU64,
     absolute: AtomicBool,
     overflows: bool,
@@ -29,7 +29,8 @@ pub(crate) struct CounterHandle {
 impl CounterHandle {
     pub(crate) fn new(bound: BoundCounter<u64>) -> Self {
         let overflows = bound.overflows();
-        Self { bound, total: AtomicU64::new(0), absolute: AtomicBool::new(false), overflows }
+        let total = AtomicU64::new(bound.total().unwrap_or_default());
+        Self { bound, total, absolute: AtomicBool::new(false), overflows }
     }
 }
 
@@ -39,7 +40,7 @@ impl Handle for CounterHandle {
     }
 
     fn must_stay(&self) -> bool {
-        self.absolute.load(Relaxed)
+        self.absolute.load(Relaxed) && self.bound.total().is_none()
     }
 }
 

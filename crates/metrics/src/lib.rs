@@ -46,7 +46,10 @@
 //!   overflow series. For those `Counter::absolute` does nothing, as it tells a total of one key.
 //! - What a macro measures is found by its key without an allocation. The handle behind it is kept
 //!   for the next call; where the registry has series expire or is full, handles that nobody used
-//!   since the last collection are let go. Counters that were told absolute values stay.
+//!   since the last collection are let go. Counters that were told absolute values stay where
+//!   nothing else knows their totals: where all readers take deltas, or a view takes labels away.
+//!   One that expired begins anew with what it is told next, also for a reader of deltas beside a
+//!   cumulative one.
 //! - `record_many` takes as long as one `record`, and a snapshot has all of its values or none.
 //! - NaN and infinities are refused by histograms and by steps of gauges, and counted
 //!   ([`RegistryStats::refused`](meterport_registry::RegistryStats::refused)).

@@ -84,7 +84,7 @@ fn a_histogram_cell_is_never_torn() {
         let cells = Arc::new(ExplicitCells::new(buckets(), true, 1));
         let recorders = [2.0, 2.0].map(|value| {
             let cells = Arc::clone(&cells);
-            thread::spawn(move || cells.record(0, f64::to_bits(value), &Tally::default()))
+            thread::spawn(move || cells.record(0, value, 1, &Tally::default()))
         });
         let mut counts = Vec::new();
         if let Some(stats) = cells.read(0, &mut counts) {
@@ -107,8 +107,8 @@ fn a_histogram_that_is_taken_loses_nothing() {
         let recorder = {
             let cells = Arc::clone(&cells);
             thread::spawn(move || {
-                cells.record(0, 2.0_f64.to_bits(), &Tally::default());
-                cells.record(0, 2.0_f64.to_bits(), &Tally::default());
+                cells.record(0, 2.0, 1, &Tally::default());
+                cells.record(0, 2.0, 1, &Tally::default());
             })
         };
         let take = || cells.take(0, &mut Vec::new()).map_or(0.0, |stats| stats.sum);

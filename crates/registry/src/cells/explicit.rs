@@ -59,18 +59,12 @@ impl ExplicitCells {
         self.buckets.find(value)
     }
 
-    /// Records the value of these bits; if it would poison the sum, it is refused.
-    #[inline(never)]
-    pub(crate) fn record(&self, row: usize, bits: u64, tally: &Tally) {
-        self.record_many(row, f64::from_bits(bits), 1, tally);
-    }
-
-    /// Records a value so many times.
+    /// Records a value so many times; those that would poison the sum are refused.
     ///
-    /// What is not always needed is called at the end, so that the rest saves few registers: the
-    /// exchange waits for every store before it.
+    /// Inlined: that is a sixth of the time. What is not always needed is called at the end, so
+    /// that the rest saves few registers.
     #[inline(always)]
-    pub(crate) fn record_many(&self, row: usize, value: f64, times: u64, tally: &Tally) {
+    pub(crate) fn record(&self, row: usize, value: f64, times: u64, tally: &Tally) {
         let Some(bucket) = self.buckets.look_up(value) else {
             return self.record_anyhow(row, value, times, tally);
         };

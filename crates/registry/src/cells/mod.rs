@@ -100,7 +100,7 @@ impl Block {
     #[inline]
     pub(crate) fn spread<T: Measure>(&self, row: usize, value: T, tally: &Tally) {
         match &self.cells {
-            Cells::Explicit(cells) => cells.record(row, value.as_f64().to_bits(), tally),
+            Cells::Explicit(cells) => cells.record(row, value.as_f64(), 1, tally),
             Cells::Exponential(_) | Cells::Numbers(_) => self.record_many(row, value, 1, tally),
         }
     }
@@ -110,7 +110,7 @@ impl Block {
     #[inline(never)]
     pub(crate) fn record_many<T: Measure>(&self, row: usize, value: T, times: u64, tally: &Tally) {
         match &self.cells {
-            Cells::Explicit(cells) => cells.record_many(row, value.as_f64(), times, tally),
+            Cells::Explicit(cells) => cells.record(row, value.as_f64(), times, tally),
             Cells::Exponential(cells) => cells.record(row, value.as_f64(), times, tally),
             Cells::Numbers(cells) => cells.record_many(row, value, times, tally),
         }

@@ -14,7 +14,7 @@ use crate::tally::Tally;
 pub(crate) struct Bound {
     instrument: Arc<Instrument>,
     attributes: AttributeSet,
-    /// In the first store, if there was one: mostly the only one.
+    /// In the first store, mostly the only one, if there was one and exemplars are not kept.
     first: Option<Slot>,
     /// In the stores after that. Readers that come later add to them.
     others: Chain<Slot>,
@@ -25,7 +25,9 @@ impl Bound {
     pub(crate) fn new(instrument: &Arc<Instrument>, attributes: &impl Attributes) -> Self {
         let pairs = attributes.entries().map(|(key, value)| (key, value.to_value()));
         let attributes: AttributeSet = pairs.collect();
-        let first = instrument.storages.iter().next().map(|storage| storage.bind(&attributes));
+        // Where measurements may become exemplars, none is as quick as this is for.
+        let first = instrument.storages.iter().next().filter(|_| instrument.offers.is_none());
+        let first = first.map(|storage| storage.bind(&attributes));
         let new = Self {
             instrument: Arc::clone(instrument),
             attributes,
@@ -39,9 +41,8 @@ impl Bound {
 
     #[inline]
     pub(crate) fn record<T: Measure>(&self, value: T, change: impl Fn(&Block, usize, T, &Tally)) {
-        let Instrument { storages, offers, .. } = &*self.instrument;
         match &self.first {
-            Some(only) if storages.len() == 1 && offers.is_none() => only.change(value, &change),
+            Some(only) if self.instrument.storages.len() == 1 => only.change(value, &change),
             _ => self.record_in_all(value, &change),
         }
     }
@@ -83,6 +84,11 @@ impl Bound {
     pub(crate) fn overflows(&self) -> bool {
         let mut slots = self.first.iter().chain(self.others.iter());
         slots.any(|slot| slot.storage().is_overflow(slot.block(), slot.row()))
+    }
+
+    /// The bits of the sum since the series began, if a store keeps that.
+    pub(crate) fn total(&self) -> Option<u64> {
+        self.first.iter().chain(self.others.iter()).find_map(Slot::total)
     }
 
     pub(crate) fn instrument(&self) -> &Instrument {

@@ -119,6 +119,15 @@ impl<T: Measure> BoundCounter<T> {
     }
 }
 
+impl BoundCounter<u64> {
+    /// What was added to the series since it began, by whomever; `None` if no reader wants
+    /// cumulative sums of it, so that nothing is kept for so long, or if a view adds several
+    /// series up.
+    pub fn total(&self) -> Option<u64> {
+        self.bound.total()
+    }
+}
+
 impl<T: Measure> UpDownCounter<T> {
     /// Adds to the series of these attributes. NaN and infinities are refused and counted
     /// ([`RegistryStats::refused`](crate::RegistryStats::refused)).

@@ -20,7 +20,7 @@ pub(crate) struct Stream {
     /// A view's wish, before that of the reader.
     pub(crate) aggregation: Option<Aggregation>,
     /// The bounds of a histogram, if nobody wishes others.
-    pub(crate) buckets: Buckets,
+    pub(crate) bounds: Bounds,
     /// A view's limit of series, before that of the reader.
     pub(crate) limit: Option<usize>,
 }
@@ -40,7 +40,7 @@ impl Stream {
             described_by_view: false,
             unit_by_view: false,
             aggregation: None,
-            buckets: Buckets::new(bounds),
+            bounds,
             limit: None,
         }
     }
@@ -80,7 +80,8 @@ impl Stream {
         match kind {
             InstrumentKind::Gauge | InstrumentKind::ObservableGauge => Aggregator::LastValue,
             InstrumentKind::Histogram => {
-                Aggregator::Explicit { buckets: self.buckets.clone(), min_max: true }
+                let buckets = Buckets::new(self.bounds.clone());
+                Aggregator::Explicit { buckets, min_max: true }
             }
             _ => Aggregator::Sum,
         }

@@ -20,7 +20,7 @@ pub(crate) use collect::Cycle;
 pub(crate) use keys::{Filter, Keys};
 
 use crate::attributes::Attributes;
-use crate::cells::{Aggregator, Block, CellPlan};
+use crate::cells::{Aggregator, Block, CellPlan, Cells};
 use crate::lock::lock;
 use crate::measure::Measure;
 use crate::sync::{AtomicBool, AtomicUsize, Mutex};
@@ -72,6 +72,8 @@ pub(crate) struct Storage {
     tally: Arc<Tally>,
     /// No reader wants what is recorded here.
     closed: AtomicBool,
+    /// Readers want what was recorded since its series began.
+    cumulative: AtomicBool,
     table: Table,
     series: AtomicUsize,
     /// Made when it is needed.
@@ -107,6 +109,7 @@ impl Storage {
             clock,
             tally,
             closed: AtomicBool::new(false),
+            cumulative: AtomicBool::new(false),
             table: Table::new(),
             series: AtomicUsize::new(0),
             overflow: OnceLock::new(),
@@ -138,13 +141,18 @@ impl Storage {
             self.discard(&mut collector);
             self.closed.store(false, Relaxed);
         }
-        collector.own(mode, reader);
+        self.own(&mut collector, mode, reader);
         true
     }
 
     /// The same of a store that was just made for it.
     pub(crate) fn claim_new(&self, mode: Mode, reader: u64) {
-        lock(&self.collector).own(mode, reader);
+        self.own(&mut lock(&self.collector), mode, reader);
+    }
+
+    fn own(&self, collector: &mut Collector, mode: Mode, reader: u64) {
+        collector.own(mode, reader);
+        self.cumulative.store(mode == Mode::Cumulative, Relaxed);
     }
 
     /// Gives the store back, if it is this reader's own.
@@ -349,6 +357,17 @@ impl Slot {
 
     pub(crate) fn block(&self) -> &Block {
         &self.block
+    }
+
+    /// The bits of the sum since the series began, where that is kept, and of no other series.
+    pub(crate) fn total(&self) -> Option<u64> {
+        let whole = matches!(self.storage.keys.filter(), Filter::All);
+        match &self.block.cells {
+            Cells::Numbers(cells) if whole && self.storage.cumulative.load(Relaxed) => {
+                Some(cells.read(self.row))
+            }
+            _ => None,
+        }
     }
 
     pub(crate) fn row(&self) -> usize {
