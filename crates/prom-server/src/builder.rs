@@ -124,7 +124,8 @@ impl PrometheusServerBuilder {
         self
     }
 
-    /// How long a client may take to read an answer: 10 s by default.
+    /// How long a client may take to read an answer: 9 s by default, as Prometheus itself waits no
+    /// longer than 10 s by its default.
     #[must_use]
     pub fn write_timeout(mut self, limit: Duration) -> Self {
         self.limits.write = limit;

@@ -29,7 +29,7 @@
 //! the server is to end.
 //!
 //! # Limits
-//! What a client may take: 5 s from its first byte to the end of a request's head, 10 s to read an
+//! What a client may take: 5 s from its first byte to the end of a request's head, 9 s to read an
 //! answer, 2 minutes between two requests. Of connections there may be 1,024; one more gets a 503
 //! at once. A head may have 64 KiB. Bodies of requests are not read. Where the system has no
 //! descriptor left for a connection, the server waits, up to a second, before it asks again.

@@ -19,7 +19,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             header: Duration::from_secs(5),
-            write: Duration::from_secs(10),
+            // So that the connection is gone within the ten seconds that Prometheus waits itself.
+            write: Duration::from_secs(9),
             idle: Duration::from_secs(120),
             connections: 1_024,
             grace: Duration::from_secs(10),
