@@ -78,6 +78,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
         .endpoint(settings.remote_write)
         .protocol(settings.protocol)
         .translation(Translation::verbatim())
+        .divide_refused(false)
         .build()?;
     // Prometheus' own figures: 2,000 samples in a request, 30 ms up to 5 s from attempt to attempt.
     let retry = RetryPolicy::default()

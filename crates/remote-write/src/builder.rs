@@ -35,6 +35,7 @@ pub struct RemoteWriteBuilder {
     custom_buckets: bool,
     aggregation: AggregationSelector,
     retry_throttled: bool,
+    divide_refused: bool,
     metadata_interval: Option<Duration>,
     user_agent_prefix: Option<String>,
     timeout: Option<Duration>,
@@ -57,6 +58,7 @@ impl Default for RemoteWriteBuilder {
             custom_buckets: false,
             aggregation: AggregationSelector::default(),
             retry_throttled: true,
+            divide_refused: true,
             metadata_interval: Some(METADATA_INTERVAL),
             user_agent_prefix: None,
             timeout: Some(TIMEOUT),
@@ -142,6 +144,15 @@ impl RemoteWriteBuilder {
     #[must_use]
     pub fn retry_throttled(mut self, retry: bool) -> Self {
         self.retry_throttled = retry;
+        self
+    }
+
+    /// Whether a request that the receiver calls too large (413) may come again in pieces: yes by
+    /// default, as an error that a splitting decorator acts on. By the letter of the specification a
+    /// 4xx is final ("MUST NOT retry"), and all of it is lost.
+    #[must_use]
+    pub fn divide_refused(mut self, divide: bool) -> Self {
+        self.divide_refused = divide;
         self
     }
 
@@ -235,6 +246,7 @@ impl RemoteWriteBuilder {
             user_agent: user_agent.clone(),
             clock: self.clock.clone(),
             retry_throttled: self.retry_throttled,
+            divide_refused: self.divide_refused,
             targets: Arc::clone(&targets),
             totals: Arc::clone(&totals),
         });

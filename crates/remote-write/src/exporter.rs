@@ -28,7 +28,7 @@ use crate::{Protocol, RemoteWriteBuilder, TimeSeries, Totals, Version};
 /// | success of 2.0 without any `Written` header, or 415 | sent again as 1.0, and so from then on; an error where [`Protocol::V2`] was asked for |
 /// | 400 and other 4xx with `Written` headers | delivered in part: the rest is rejected, and not sent again |
 /// | 400 and other 4xx | an error that is final |
-/// | 413 | [`ErrorKind::TooLarge`](meterport_core::ErrorKind::TooLarge), which a splitting decorator acts on |
+/// | 413 | [`ErrorKind::TooLarge`](meterport_core::ErrorKind::TooLarge), which a splitting decorator acts on, unless [switched off](RemoteWriteBuilder::divide_refused) |
 /// | 429 | an error to be sent again after `Retry-After`, unless [switched off](RemoteWriteBuilder::retry_throttled) |
 /// | 5xx, no answer | an error to be sent again, after `Retry-After` if there is one |
 #[derive(Clone, Debug)]

@@ -24,6 +24,7 @@ pub(crate) struct Wire {
     pub(crate) user_agent: HeaderValue,
     pub(crate) clock: Option<Arc<dyn Clock>>,
     pub(crate) retry_throttled: bool,
+    pub(crate) divide_refused: bool,
     pub(crate) targets: Arc<TargetInfo>,
     pub(crate) totals: Arc<Mutex<Totals>>,
 }
@@ -88,7 +89,9 @@ impl Wire {
             None => RetryAdvice::Backoff,
         };
         let (kind, advice) = match status.as_u16() {
-            413 => (ErrorKind::TooLarge { size: raw_len, limit: None }, RetryAdvice::Never),
+            413 if self.divide_refused => {
+                (ErrorKind::TooLarge { size: raw_len, limit: None }, RetryAdvice::Never)
+            }
             429 if self.retry_throttled => (ErrorKind::Throttled, wait()),
             429 => (ErrorKind::Throttled, RetryAdvice::Never),
             500.. => (ErrorKind::Unavailable, wait()),

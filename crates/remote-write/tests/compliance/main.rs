@@ -6,8 +6,9 @@
 //! Functions with other names are ours.
 //!
 //! Two checks say here something else than there. `labels::label_values_may_be_empty`: the
-//! specification forbids empty values, so that they are left out. `retry::no_retry_on_413`: a body that
-//! is too large is not sent again, but its halves are, where a split stands around the exporter.
+//! specification forbids empty values, so that they are left out. `retry::no_retry_on_413` is so with
+//! `divide_refused(false)`: by default the halves of a body that is too large are sent, where a split
+//! stands around the exporter.
 
 mod backoff;
 mod batching;

@@ -62,9 +62,19 @@ fn retry_on_504() {
     check(504, ErrorKind::Unavailable, RetryAdvice::Backoff);
 }
 
-/// It is cut in two by who can; its size is that before compression.
 #[test]
 fn no_retry_on_413() {
+    let receiver = FakeReceiver::start();
+    receiver.server().default_reply(Response::new(413).into());
+    let exporter = exporter(&receiver, |builder| builder.divide_refused(false));
+    let error = export(&exporter, &batch([gauge("g", 1.0)])).unwrap_err();
+    assert_eq!((error.kind(), error.advice()), (ErrorKind::Rejected, RetryAdvice::Never));
+    assert_eq!(error.status(), Some(Status::Http(413)));
+}
+
+/// It is cut in two by who can; its size is that before compression.
+#[test]
+fn pieces_after_413() {
     let error = error_of(Response::new(413));
     assert!(matches!(error.kind(), ErrorKind::TooLarge { size, limit: None } if size > 50));
     assert_eq!(error.advice(), RetryAdvice::Never);
