@@ -1,6 +1,6 @@
 //! `scrape SERIES MILLISECONDS`: times the reading of pages of the mixed workload, one line for each
 //! format: of series that are known from the page before, and of series that are new.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that reports")]
+#![allow(clippy::print_stdout, reason = "a program that reports")]
 
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -19,13 +19,7 @@ const NOW: Timestamp = Timestamp::from_secs(1_767_225_600);
 const ROUNDS: u64 = 4;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    meterport_benches::exit(run())
 }
 
 fn run() -> Result<(), String> {
