@@ -3,6 +3,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use meterport_core::StatsRow;
 
 use super::Buckets;
+use crate::measure::finite_sum;
 use crate::sync::{AtomicU64, fence, pause, take};
 use crate::tally::{Tally, count, count_many};
 
@@ -73,8 +74,8 @@ impl ExplicitCells {
         if before == TAKEN {
             return self.record_anyhow(row, value, times, tally);
         }
-        let (sum, finite) = cells.sum_with(value, times);
-        if !finite {
+        let (sum, exceeded) = cells.sum_with(value, times);
+        if exceeded {
             cells.sequence.store(before, Release);
             return self.record_anyhow(row, value, times, tally);
         }
@@ -88,13 +89,12 @@ impl ExplicitCells {
             return count_many(&tally.refused, times);
         }
         let bucket = self.buckets.find(value);
-        let finite = self.row(row).write(|cells| {
-            let (sum, finite) = cells.sum_with(value, times);
-            let sum = if finite { sum } else { f64::MAX.copysign(sum) };
+        let exceeded = self.row(row).write(|cells| {
+            let (sum, exceeded) = cells.sum_with(value, times);
             cells.add(self.min_max, value, sum, bucket, times);
-            finite
+            exceeded
         });
-        if !finite {
+        if exceeded {
             count(&tally.saturated);
         }
     }
@@ -192,11 +192,10 @@ impl Row<'_> {
         result
     }
 
-    /// The sum with so many times the value, and whether it is finite.
+    /// The sum with so many times the value, as [`finite_sum`] gives it.
     #[inline(always)]
     fn sum_with(self, value: f64, times: u64) -> (f64, bool) {
-        let sum = f64::from_bits(self.sum.load(Relaxed)) + value * times as f64;
-        (sum, sum.is_finite())
+        finite_sum(f64::from_bits(self.sum.load(Relaxed)), value * times as f64)
     }
 
     /// Adds a value so many times, with the sum that there is then.
