@@ -1,7 +1,5 @@
 //! Flush and shutdown: who waits for what is queued, and the end of it.
 
-use std::pin::pin;
-
 use meterport_core::{Deadline, DropReason, ErrorKind, ExportError, Outcome, RetryAdvice};
 use meterport_worker::within;
 
@@ -17,16 +15,7 @@ impl Line {
             state.next
         };
         self.work.notify_one();
-        let settled = async {
-            loop {
-                let mut progress = pin!(self.progress.notified());
-                progress.as_mut().enable();
-                if self.state().is_settled(upto) {
-                    return;
-                }
-                progress.await;
-            }
-        };
+        let settled = self.progress_until(|| self.state().is_settled(upto).then_some(()));
         let waited = within(deadline, settled).await;
         let told = self.tell();
         match waited {
@@ -52,14 +41,7 @@ impl Line {
 
     /// Waits until nothing is to be done any more.
     pub(super) async fn ended(&self) {
-        loop {
-            let mut progress = pin!(self.progress.notified());
-            progress.as_mut().enable();
-            if self.state().ended {
-                return;
-            }
-            progress.await;
-        }
+        self.progress_until(|| self.state().ended.then_some(())).await;
     }
 
     /// Takes what the exporter inside tells of points that it held back. Returns the books of those,

@@ -39,6 +39,19 @@ impl Line {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Looks again after each progress, until there is something.
+    pub(super) async fn progress_until<T>(&self, mut look: impl FnMut() -> Option<T>) -> T {
+        loop {
+            let mut progress = pin!(self.progress.notified());
+            // What comes between the look and the wait is not missed.
+            progress.as_mut().enable();
+            if let Some(found) = look() {
+                return found;
+            }
+            progress.await;
+        }
+    }
+
     pub(super) fn stats(&self) -> QueueStats {
         let state = self.state();
         let queued = state.queued() + state.held_inside;
@@ -57,17 +70,8 @@ impl Line {
         deadline: Deadline,
     ) -> Result<Outcome, ExportError> {
         let batch = batch.bare();
-        let room = async {
-            loop {
-                let mut progress = pin!(self.progress.notified());
-                progress.as_mut().enable();
-                if let Some(answer) = self.try_take(&batch)? {
-                    return Ok(answer);
-                }
-                progress.await;
-            }
-        };
-        within(deadline, room).await.unwrap_or_else(|_| {
+        let taken = self.progress_until(|| self.try_take(&batch).transpose());
+        within(deadline, taken).await.unwrap_or_else(|_| {
             let message = "the queue had no room until the deadline";
             Err(ExportError::new(ErrorKind::Timeout, message).with_advice(RetryAdvice::Backoff))
         })
