@@ -19,8 +19,8 @@ pub(crate) trait Handle {
 
 pub(crate) struct CounterHandle {
     bound: BoundCounter<u64>,
-    /// What was counted: an absolute value adds what is missing. Where the
-    /// registry has no total, it is what was counted through the handle.
+    /// What was counted: an absolute value adds what is missing. Where the registry has no total,
+    /// it is what was counted through the handle.
     total: AtomicU64,
     absolute: AtomicBool,
     overflows: bool,

@@ -5,11 +5,7 @@ use meterport_testkit::{FakeReceiver, Response};
 use super::fixture::*;
 
 fn versions(receiver: &FakeReceiver) -> Vec<String> {
-    let header = |name: &str| {
-        let requests = receiver.server().requests();
-        requests.iter().map(|one| one.header(name).unwrap().to_owned()).collect()
-    };
-    header("x-prometheus-remote-write-version")
+    headers(receiver, "x-prometheus-remote-write-version")
 }
 
 #[test]
@@ -37,14 +33,8 @@ fn fallback_header_changes() {
     let receiver = FakeReceiver::start();
     receiver.know(true, false);
     export(&exporter(&receiver, |builder| builder), &batch([gauge("g", 1.0)])).unwrap();
-    let types: Vec<_> = receiver
-        .server()
-        .requests()
-        .iter()
-        .map(|one| one.header("content-type").unwrap().to_owned())
-        .collect();
     assert_eq!(
-        types,
+        headers(&receiver, "content-type"),
         ["application/x-protobuf;proto=io.prometheus.write.v2.Request", "application/x-protobuf"]
     );
 }

@@ -31,6 +31,12 @@ pub(crate) fn exporter(
     set(builder).build().expect("good settings")
 }
 
+/// A header of each request that came, all of which have it.
+pub(crate) fn headers(receiver: &FakeReceiver, name: &str) -> Vec<String> {
+    let requests = receiver.server().requests();
+    requests.iter().map(|one| one.header(name).unwrap().to_owned()).collect()
+}
+
 pub(crate) fn export(
     exporter: &RemoteWriteExporter,
     batch: &MetricBatch,

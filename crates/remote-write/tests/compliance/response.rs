@@ -92,14 +92,8 @@ fn content_type_negotiation() {
     let receiver = FakeReceiver::start();
     receiver.know(true, false);
     export(&exporter(&receiver, |builder| builder), &batch([gauge("g", 1.0)])).unwrap();
-    let types: Vec<_> = receiver
-        .server()
-        .requests()
-        .iter()
-        .map(|request| request.header("content-type").unwrap_or_default().to_owned())
-        .collect();
     let v2 = "application/x-protobuf;proto=io.prometheus.write.v2.Request";
-    assert_eq!(types, [v2, "application/x-protobuf"]);
+    assert_eq!(headers(&receiver, "content-type"), [v2, "application/x-protobuf"]);
 }
 
 /// Header values that are no numbers are as good as none.
