@@ -62,6 +62,13 @@ fn record(storage: &Storage, value: u64) {
     storage.with_cell(&(), |block, row| Block::record(block, row, value, storage.tally()));
 }
 
+/// As a bound handle does it.
+fn spread(cells: &ExplicitCells, value: f64) {
+    if !cells.try_record(0, value) {
+        cells.record(0, value, 1, &Tally::default());
+    }
+}
+
 /// The sum of what a snapshot holds, after the idle time has passed `looks` times.
 fn collect(storage: &Storage, looks: u32) -> f64 {
     let now = Instant::now() + Duration::from_secs(1) * looks;
@@ -84,7 +91,7 @@ fn a_histogram_cell_is_never_torn() {
         let cells = Arc::new(ExplicitCells::new(buckets(), true, 1));
         let recorders = [2.0, 2.0].map(|value| {
             let cells = Arc::clone(&cells);
-            thread::spawn(move || cells.record(0, value, 1, &Tally::default()))
+            thread::spawn(move || spread(&cells, value))
         });
         let mut counts = Vec::new();
         if let Some(stats) = cells.read(0, &mut counts) {
@@ -107,8 +114,8 @@ fn a_histogram_that_is_taken_loses_nothing() {
         let recorder = {
             let cells = Arc::clone(&cells);
             thread::spawn(move || {
-                cells.record(0, 2.0, 1, &Tally::default());
-                cells.record(0, 2.0, 1, &Tally::default());
+                spread(&cells, 2.0);
+                spread(&cells, 2.0);
             })
         };
         let take = || cells.take(0, &mut Vec::new()).map_or(0.0, |stats| stats.sum);

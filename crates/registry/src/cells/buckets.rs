@@ -4,37 +4,37 @@ use meterport_core::Bounds;
 
 /// The bounds of a histogram, and how the bucket of a value is found. A clone is the same.
 #[derive(Clone, Debug)]
-pub(crate) struct Buckets(Arc<Search>);
-
-#[derive(Debug)]
-struct Search {
+pub(crate) struct Buckets {
     bounds: Bounds,
-    /// Without a table the bounds are searched by halves.
-    table: Option<Table>,
+    table: Table,
 }
 
 /// Floats that are not below zero are in the order of their bits. The upper ones, cut off so that
 /// no two bounds have them in common, lead to a slot, and there one comparison decides, of bits
 /// too: a chain of loads and comparisons is what recording takes longest for.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Table {
     /// How many bits are cut off.
     shift: u32,
     /// The bits of the first slot. What is below them belongs there too.
-    first: i64,
-    slots: Box<[Slot]>,
+    first: u64,
+    /// None where the bounds are to be searched by halves.
+    slots: Arc<[Slot]>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Slot {
-    /// The bits of the bound within; if there is none, more than those of any float.
-    bound: i64,
+    /// The bits of the bound within, or [`NO_BOUND`].
+    bound: u64,
     /// How many bounds are below the slot.
     below: usize,
 }
 
+/// More than the bits of any float that is not below zero.
+const NO_BOUND: u64 = u64::MAX;
+
 /// A table stays within a few pages of memory. Usual bounds need 25 slots or so.
-const MAX_SLOTS: i64 = 512;
+const MAX_SLOTS: usize = 512;
 
 /// Bits of a float after the exponent.
 const MANTISSA: u32 = f64::MANTISSA_DIGITS - 1;
@@ -42,89 +42,102 @@ const MANTISSA: u32 = f64::MANTISSA_DIGITS - 1;
 impl Buckets {
     pub(crate) fn new(bounds: Bounds) -> Self {
         let table = Table::new(bounds.as_slice());
-        Self(Arc::new(Search { bounds, table }))
+        Self { bounds, table }
     }
 
     pub(crate) fn bounds(&self) -> &Bounds {
-        &self.0.bounds
+        &self.bounds
     }
 
     /// How many there are.
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.0.bounds.buckets()
+        self.bounds.buckets()
     }
 
     /// Which one a value belongs to.
     pub(crate) fn find(&self, value: f64) -> usize {
-        let search = || self.bounds().as_slice().partition_point(|bound| value > *bound);
+        let search = || self.bounds.as_slice().partition_point(|bound| value > *bound);
         self.look_up(value).unwrap_or_else(search)
     }
 
     /// The same, if it takes no search.
     #[inline(always)]
     pub(crate) fn look_up(&self, value: f64) -> Option<usize> {
-        self.0.table.as_ref().map(|table| table.find(value.to_bits() as i64))
+        self.table.find(value)
     }
 }
 
 impl PartialEq for Buckets {
     fn eq(&self, other: &Self) -> bool {
-        self.bounds() == other.bounds()
+        self.bounds == other.bounds
     }
 }
 
 impl Table {
-    fn new(bounds: &[f64]) -> Option<Self> {
+    /// The smallest that holds no two bounds in one slot; without slots if it were too large.
+    fn new(bounds: &[f64]) -> Self {
         // No value is above infinity.
         let bounds = bounds.strip_suffix(&[f64::INFINITY]).unwrap_or(bounds);
-        // With a bit cut off, the distance of two floats is in range.
-        let finer = (1..=MANTISSA).rev();
-        finer.map_while(|shift| Self::with(bounds, shift)).find_map(|table| table)
+        let coarsest_first = (1..=MANTISSA).rev();
+        let sizes = coarsest_first.map(|shift| Self::empty(bounds, shift));
+        // More bits, more slots.
+        let small = sizes.map_while(|table| table);
+        let mut filled = small.filter_map(|(table, len)| table.filled(bounds, len));
+        filled.next().unwrap_or_else(|| Self { shift: 0, first: 0, slots: Arc::default() })
     }
 
-    /// `None` if there would be too many slots, or would be with more bits; `Some(None)` if two
-    /// bounds would share one.
-    fn with(bounds: &[f64], shift: u32) -> Option<Option<Self>> {
-        let upper = |bound: f64| bits(bound) >> shift;
+    /// Without slots yet, and how many it needs; `None` if that is too many.
+    fn empty(bounds: &[f64], shift: u32) -> Option<(Self, usize)> {
         let first = match *bounds {
             // Below zero the order is another one.
             [first, ..] if first < 0.0 => return None,
             [] | [_] => 0,
             // The slot before that of the second bound, which must not begin with zero.
-            [0.0, second, ..] => upper(second).max(1) - 1,
-            [first, ..] => upper(first),
+            [0.0, second, ..] => (bits(second) >> shift).max(1) - 1,
+            [first, ..] => bits(first) >> shift,
         };
-        let place = |bound: f64| (upper(bound) - first).max(0);
-        let len = if let [.., _, last] = *bounds { place(last) + 1 } else { 1 };
-        if len > MAX_SLOTS {
-            return None;
-        }
-        let mut slots = vec![Slot { bound: i64::MAX, below: 0 }; len as usize];
+        let table = Self { shift, first, slots: Arc::default() };
+        let len = if let [.., _, last] = *bounds { table.place(bits(last)) + 1 } else { 1 };
+        (len <= MAX_SLOTS).then_some((table, len))
+    }
+
+    /// With its slots; `None` if two bounds share one.
+    fn filled(self, bounds: &[f64], len: usize) -> Option<Self> {
+        let mut slots = vec![Slot { bound: NO_BOUND, below: 0 }; len];
         for (below, bound) in bounds.iter().enumerate() {
-            let at = if below == 0 { 0 } else { place(*bound) as usize };
-            if slots[at].bound != i64::MAX || (below > 0 && at == 0) {
-                return Some(None);
+            let at = if below == 0 { 0 } else { self.place(bits(*bound)) };
+            if slots[at].bound != NO_BOUND || (below > 0 && at == 0) {
+                return None;
             }
             slots[at].bound = bits(*bound);
             slots[at..].iter_mut().for_each(|slot| slot.below = below);
             slots[at + 1..].iter_mut().for_each(|slot| slot.below = below + 1);
         }
-        Some(Some(Self { shift, first, slots: slots.into() }))
+        Some(Self { slots: slots.into(), ..self })
     }
 
     #[inline(always)]
-    fn find(&self, value: i64) -> usize {
-        // In range, as a bit at least is cut off.
-        let at = (value >> self.shift).wrapping_sub(self.first).max(0) as usize;
-        let Slot { bound, below } = self.slots[at.min(self.slots.len() - 1)];
-        below + usize::from(value > bound)
+    fn place(&self, bits: u64) -> usize {
+        (bits >> self.shift).saturating_sub(self.first) as usize
+    }
+
+    /// `None` if there is no table, or if the value is below zero.
+    #[inline(always)]
+    fn find(&self, value: f64) -> Option<usize> {
+        if value.is_sign_negative() {
+            return None;
+        }
+        let bits = value.to_bits();
+        let at = self.place(bits).min(self.slots.len().wrapping_sub(1));
+        let Slot { bound, below } = *self.slots.get(at)?;
+        Some(below + usize::from(bits > bound))
     }
 }
 
-/// As a number that is below zero where the bound is. There is one zero.
-fn bits(bound: f64) -> i64 {
-    (bound + 0.0).to_bits() as i64
+/// There is one zero.
+fn bits(bound: f64) -> u64 {
+    (bound + 0.0).to_bits()
 }
 
 #[cfg(test)]
@@ -171,7 +184,7 @@ mod tests {
         let fixed = [0.0, -0.0, tiny, -tiny, f64::MIN_POSITIVE, 0.3, 1.0, 7.0, 1e300];
         for (bounds, tabled) in cases() {
             let buckets = buckets(&bounds);
-            assert_eq!(buckets.0.table.is_some(), tabled, "{bounds:?}");
+            assert_eq!(!buckets.table.slots.is_empty(), tabled, "{bounds:?}");
             assert_eq!(buckets.len(), bounds.len() + 1);
             let near = bounds.iter().flat_map(|bound| [bound.next_down(), *bound, bound.next_up()]);
             let all = near.chain(fixed).flat_map(|value| [value, -value, value * 1.3, f64::MAX]);

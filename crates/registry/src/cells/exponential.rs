@@ -54,7 +54,6 @@ impl ExponentialCells {
     }
 
     /// Records a value so many times; those that would poison the sum are refused.
-    #[inline]
     pub(crate) fn record(&self, row: usize, value: f64, times: u64, tally: &Tally) {
         if !value.is_finite() {
             count_many(&tally.refused, times);

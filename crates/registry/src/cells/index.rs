@@ -15,19 +15,18 @@ pub(crate) fn index(value: f64) -> i32 {
         // A power of two is the upper bound of its bucket.
         return octave - 1;
     }
-    const BUCKETS: f64 = (1 << MAX_SCALE) as f64;
-    let place = (mantissa.ln() / LN_2) * BUCKETS;
-    let nearest = place.round();
+    const BUCKETS_PER_E: f64 = (1 << MAX_SCALE) as f64 / LN_2;
+    let place = mantissa.ln() * BUCKETS_PER_E;
+    // A conversion cuts off, where `floor` and `round` may be calls.
+    let (below, nearest) = (place as i32, (place + 0.5) as i32);
     // The logarithm is good to a few units in the last place, which is 1e-9 buckets. Within that
     // of a bound it takes more digits to say on which side the value lies.
-    let below = if (place - nearest).abs() > 1e-6 {
-        place.floor()
-    } else if above_bound(mantissa, nearest as u32) {
-        nearest
+    let below = if (place - f64::from(nearest)).abs() > 1e-6 {
+        below
     } else {
-        nearest - 1.0
+        nearest - i32::from(!above_bound(mantissa, nearest.unsigned_abs()))
     };
-    octave + (below as i32).clamp(0, (1 << MAX_SCALE) - 1)
+    octave + below.clamp(0, (1 << MAX_SCALE) - 1)
 }
 
 /// `value = mantissa * 2^exponent` with a mantissa in `[1, 2)`.

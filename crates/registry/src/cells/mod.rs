@@ -96,12 +96,25 @@ impl Block {
         }
     }
 
-    /// The same, where it most likely is a histogram with explicit bounds.
+    /// Records a measurement, if this is a histogram and nothing comes in the way: says whether
+    /// it did.
+    #[inline(always)]
+    pub(crate) fn try_spread<T: Measure>(&self, row: usize, value: T, tally: &Tally) -> bool {
+        match &self.cells {
+            Cells::Explicit(cells) => cells.try_record(row, value.as_f64()),
+            Cells::Exponential(cells) => {
+                cells.record(row, value.as_f64(), 1, tally);
+                true
+            }
+            Cells::Numbers(_) => false,
+        }
+    }
+
+    /// The same as [`Block::record`], where it most likely is a histogram.
     #[inline]
     pub(crate) fn spread<T: Measure>(&self, row: usize, value: T, tally: &Tally) {
-        match &self.cells {
-            Cells::Explicit(cells) => cells.record(row, value.as_f64(), 1, tally),
-            Cells::Exponential(_) | Cells::Numbers(_) => self.record_many(row, value, 1, tally),
+        if !self.try_spread(row, value, tally) {
+            self.record_many(row, value, 1, tally);
         }
     }
 

@@ -195,7 +195,7 @@ impl<T: Measure> BoundHistogram<T> {
     /// Adds a value; as [`Histogram::record`].
     #[inline]
     pub fn record(&self, value: T) {
-        self.bound.record(value, Block::spread);
+        self.bound.spread(value);
     }
 
     /// Adds a value so many times at once; as [`Histogram::record_many`].

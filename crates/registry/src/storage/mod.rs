@@ -355,6 +355,12 @@ impl Slot {
         change(&self.block, self.row, value, &self.storage.tally);
     }
 
+    /// Records a measurement as [`Block::try_spread`] does.
+    #[inline(always)]
+    pub(crate) fn try_spread<T: Measure>(&self, value: T) -> bool {
+        self.block.try_spread(self.row, value, &self.storage.tally)
+    }
+
     pub(crate) fn block(&self) -> &Block {
         &self.block
     }
