@@ -23,40 +23,30 @@ impl<'a> Plain<'a> {
     /// `None` for arrays, maps and bytes.
     #[inline]
     pub(crate) fn new(value: AttributeValue<'a>) -> Option<Self> {
-        match value {
-            // First: most are texts.
-            AttributeValue::String(text) => Some(Self::Text(text)),
-            other => Self::other(other),
-        }
-    }
-
-    fn other(value: AttributeValue<'a>) -> Option<Self> {
         use AttributeValue as V;
-        Some(match value {
-            V::Bool(truth) | V::Value(&Value::Bool(truth)) => Self::Scalar(1, truth.into()),
-            V::Double(number) | V::Value(&Value::Double(number)) => {
-                Self::Scalar(2, number.to_bits())
-            }
-            V::Empty | V::Value(Value::Empty) => Self::EMPTY,
-            V::Int(number) | V::Value(&Value::Int(number)) => Self::Scalar(4, number as u64),
-            V::String(text) => Self::Text(text),
-            V::Value(Value::String(text)) => Self::Text(text),
-            V::Kept(_) | V::Value(Value::Array(_) | Value::Bytes(_) | Value::Map(_)) => {
-                return None;
-            }
-        })
-    }
-
-    /// Its kind, and its number or the length of its text.
-    #[inline]
-    fn head(self) -> (u8, u64) {
-        match self {
-            Self::Scalar(kind, number) => (kind, number),
-            Self::Text(text) => (TEXT, text.len() as u64),
+        match value {
+            V::Bool(truth) => Some(Self::Scalar(1, truth.into())),
+            V::Double(number) => Some(Self::Scalar(2, number.to_bits())),
+            V::Empty => Some(Self::EMPTY),
+            V::Int(number) => Some(Self::Scalar(4, number as u64)),
+            V::String(text) => Some(Self::Text(text)),
+            V::Value(value) => Self::of(value),
+            V::Kept(_) => None,
         }
     }
 
-    #[inline]
+    #[inline(never)]
+    fn of(value: &'a Value) -> Option<Self> {
+        match value {
+            Value::Bool(truth) => Self::new((*truth).into()),
+            Value::Double(number) => Self::new((*number).into()),
+            Value::Empty => Some(Self::EMPTY),
+            Value::Int(number) => Self::new((*number).into()),
+            Value::String(text) => Some(Self::Text(text)),
+            Value::Array(_) | Value::Bytes(_) | Value::Map(_) => None,
+        }
+    }
+
     fn text(self) -> &'a [u8] {
         match self {
             Self::Scalar(..) => &[],
@@ -66,43 +56,53 @@ impl<'a> Plain<'a> {
 }
 
 /// The values of a series: the heads of all, then the texts of all.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Form(Box<[u8]>);
 
+/// A kind, and a scalar's number or where a text begins and how long it is.
 const HEAD: usize = 1 + size_of::<u64>();
 
 impl Form {
-    pub(crate) fn new(values: &[Plain<'_>]) -> Self {
-        let texts: usize = values.iter().map(|value| value.text().len()).sum();
-        let mut form = Vec::with_capacity(values.len() * HEAD + texts);
-        for (kind, number) in values.iter().map(|value| value.head()) {
+    /// `None` if the texts are too long to be told where they are.
+    pub(crate) fn new(values: &[Plain<'_>]) -> Option<Self> {
+        let heads = values.len() * HEAD;
+        let texts = values.iter().map(|value| value.text().len());
+        let mut form = Vec::with_capacity(heads + texts.sum::<usize>());
+        let mut start = heads;
+        for value in values {
+            let (kind, number) = match *value {
+                Plain::Scalar(kind, number) => (kind, number),
+                Plain::Text(text) => (TEXT, place_of(start, text.len())?),
+            };
             form.push(kind);
             form.extend_from_slice(&number.to_le_bytes());
+            start += value.text().len();
         }
         values.iter().for_each(|value| form.extend_from_slice(value.text()));
-        Self(form.into())
+        Some(Self(form.into()))
     }
 
-    /// Whether it is the form of these values, if it is one of so many.
+    /// Whether this is the value at a place.
     #[inline]
-    pub(crate) fn is(&self, values: &[Plain<'_>]) -> bool {
-        let Some((heads, mut texts)) = self.0.split_at_checked(values.len() * HEAD) else {
+    pub(crate) fn has(&self, place: usize, value: Plain<'_>) -> bool {
+        let Some(&[kind, ref number @ ..]) = self.0.as_chunks::<HEAD>().0.get(place) else {
             return false;
         };
-        for (&[kind, ref number @ ..], value) in heads.as_chunks::<HEAD>().0.iter().zip(values) {
-            if (kind, u64::from_le_bytes(*number)) != value.head() {
-                return false;
-            }
-            if let Plain::Text(text) = value {
-                let Some((own, rest)) = texts.split_at_checked(text.len()) else { return false };
-                if !same(own, text.as_bytes()) {
-                    return false;
-                }
-                texts = rest;
+        let number = u64::from_le_bytes(*number);
+        match value {
+            Plain::Scalar(own, bits) => (own, bits) == (kind, number),
+            Plain::Text(text) => {
+                let (start, len) = ((number >> u32::BITS) as usize, number as u32 as usize);
+                let own = self.0.get(start..).and_then(|rest| rest.get(..len));
+                kind == TEXT && own.is_some_and(|own| same(own, text.as_bytes()))
             }
         }
-        true
     }
+}
+
+fn place_of(start: usize, len: usize) -> Option<u64> {
+    let (start, len) = (u32::try_from(start).ok()?, u32::try_from(len).ok()?);
+    Some(u64::from(start) << u32::BITS | u64::from(len))
 }
 
 /// Whether two texts are equal. Most are short, and a call would cost more than it does.
@@ -160,15 +160,13 @@ mod tests {
             AttributeValue::Value(&long),
         ];
         let plain = values.map(|value| Plain::new(value).unwrap());
-        let form = Form::new(&plain);
-        assert!(form.is(&plain));
+        let form = Form::new(&plain).unwrap();
         for at in 0..plain.len() {
-            for other in (0..plain.len()).filter(|other| *other != at) {
-                let mut values = plain;
-                values[at] = plain[other];
-                assert!(!form.is(&values), "{:?} in the place of {:?}", plain[other], plain[at]);
+            for (other, value) in plain.iter().enumerate() {
+                assert_eq!(form.has(at, *value), at == other, "{value:?} for {:?}", plain[at]);
             }
         }
+        assert!(!form.has(plain.len(), Plain::EMPTY));
         assert!(Plain::new(AttributeValue::Value(&Value::Array(Vec::new()))).is_none());
     }
 }

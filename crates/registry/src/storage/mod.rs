@@ -203,13 +203,13 @@ impl Storage {
 
     /// The same; a new series begins at `start`.
     #[inline]
-    fn with_cell_since<R>(
+    fn with_cell_since<A: Attributes + ?Sized, R>(
         &self,
-        attributes: &(impl Attributes + ?Sized),
+        attributes: &A,
         start: impl FnOnce() -> Timestamp,
         mut then: impl FnMut(&Arc<Block>, usize) -> R,
     ) -> R {
-        let find = |query: &Known<'_>| {
+        let find = |query: &Known<'_, A>| {
             self.table.with(query, |entry| then(&entry.block, entry.row.into()))
         };
         match self.keys.known(attributes, find) {

@@ -48,13 +48,13 @@ pub(crate) struct Keys {
 const MAX_ORDERS: usize = 16;
 
 /// Attributes that came in an order that is known.
-pub(crate) struct Known<'a> {
-    list: u8,
+pub(crate) struct Known<'a, A: ?Sized> {
+    order: &'a Order,
+    attributes: &'a A,
     hash: u32,
-    values: &'a [Plain<'a>],
 }
 
-impl Query for Known<'_> {
+impl<A: Attributes + ?Sized> Query for Known<'_, A> {
     #[inline]
     fn hash(&self) -> u32 {
         self.hash
@@ -63,7 +63,7 @@ impl Query for Known<'_> {
     /// A series is made with the number of its key list, if any order has that list.
     #[inline]
     fn is(&self, entry: &Entry) -> bool {
-        entry.list == Some(self.list) && entry.form.is(self.values)
+        entry.list == Some(self.order.list) && self.order.fits(self.attributes, &entry.form)
     }
 }
 
@@ -106,17 +106,15 @@ impl Keys {
     /// Calls `find` with what the series of these attributes is looked up by; `None` if their
     /// order has not been learnt, or cannot be.
     #[inline]
-    pub(crate) fn known<R>(
+    pub(crate) fn known<A: Attributes + ?Sized, R>(
         &self,
-        attributes: &(impl Attributes + ?Sized),
-        find: impl FnOnce(&Known<'_>) -> R,
+        attributes: &A,
+        find: impl FnOnce(&Known<'_, A>) -> R,
     ) -> Option<R> {
-        let mut values = [Plain::EMPTY; MAX_KEYS];
         for order in &self.orders {
             let order = order.get()?;
-            if let Some(hash) = order.read(attributes, &self.hash, &mut values) {
-                let values = values.get(..order.kept)?;
-                return Some(find(&Known { list: order.list, hash, values }));
+            if let Some(hash) = order.hash(attributes, &self.hash) {
+                return Some(find(&Known { order, attributes, hash }));
             }
         }
         None
@@ -133,8 +131,9 @@ impl Keys {
             values.push(plain);
         }
         let keys = set.iter().map(|(key, _)| key);
-        let list = if complete { self.list_of(keys) } else { None };
-        Whole { set, form: Form::new(&values), list, hash: self.hash.finish(sum) }
+        let form = Form::new(&values).filter(|_| complete);
+        let list = form.is_some().then(|| self.list_of(keys)).flatten();
+        Whole { set, form: form.unwrap_or_default(), list, hash: self.hash.finish(sum) }
     }
 
     /// The attributes that the filter keeps.
