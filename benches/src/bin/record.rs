@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
-use meterport_benches::recording::{BOUNDS, OPERATIONS, attributes, series, values};
+use meterport_benches::recording::{BOUNDS, OPERATIONS, Values, attributes, series, values};
 use meterport_benches::timing::Timing;
 use meterport_core::Aggregation;
 use meterport_opentelemetry::RegistryMeterProvider;
@@ -36,7 +36,6 @@ fn run(budget: Duration) -> Result<(), InstrumentError> {
     let producer = registry.producer().build();
     let meter = registry.meter("bench");
     let values = values();
-    let value = |turn: usize| values.at(turn);
 
     let counter = meter.counter::<u64>("counter").build()?;
     let bound = counter.bind([("k", "v")]);
@@ -44,12 +43,12 @@ fn run(budget: Duration) -> Result<(), InstrumentError> {
     let float = meter.counter::<f64>("float").build()?.bind([("k", "v")]);
     time("float-counter", budget, |_| float.add(0.5));
     let gauge = meter.gauge::<f64>("gauge").build()?.bind([("k", "v")]);
-    time("gauge", budget, |turn| gauge.set(value(turn)));
+    time_values("gauge", budget, &values, |value| gauge.set(value));
     let histogram = meter.histogram::<f64>("histogram").bounds(BOUNDS).build()?;
     let bound = histogram.bind([("k", "v")]);
-    time("histogram", budget, |turn| bound.record(value(turn)));
+    time_values("histogram", budget, &values, |value| bound.record(value));
     let exponential = meter.histogram::<f64>("exponential").build()?.bind([("k", "v")]);
-    time("exponential", budget, |turn| exponential.record(value(turn)));
+    time_values("exponential", budget, &values, |value| exponential.record(value));
 
     let sets = attributes();
     let sets: Vec<Vec<_>> = sets.iter().map(|set| set.iter().map(borrowed).collect()).collect();
@@ -65,7 +64,6 @@ fn run(budget: Duration) -> Result<(), InstrumentError> {
 fn through_the_api(registry: &Registry, budget: Duration) {
     let meter = RegistryMeterProvider::new(registry.clone()).meter("api");
     let values = values();
-    let value = |turn: usize| values.at(turn);
     let one = [KeyValue::new("k", "v")];
 
     let counter = meter.u64_counter("counter").build();
@@ -73,8 +71,8 @@ fn through_the_api(registry: &Registry, budget: Duration) {
     time("api-counter-bound", budget, |_| bound.add(1));
     let histogram = meter.f64_histogram("histogram").with_boundaries(BOUNDS.to_vec()).build();
     let bound = histogram.bind(&one);
-    time("api-histogram-bound", budget, |turn| bound.record(value(turn)));
-    time("api-histogram", budget, |turn| histogram.record(value(turn), &one));
+    time_values("api-histogram-bound", budget, &values, |value| bound.record(value));
+    time_values("api-histogram", budget, &values, |value| histogram.record(value, &one));
 
     let sets: Vec<_> = attributes().into_iter().map(key_values).collect();
     let add = |turn: usize| counter.add(1, &sets[series(turn)]);
@@ -117,6 +115,10 @@ fn time(way: &str, budget: Duration, record: impl Fn(usize)) {
         }
     };
     report(way, &Timing::of(budget, || (), |()| all()));
+}
+
+fn time_values(way: &str, budget: Duration, values: &Values, record: impl Fn(f64)) {
+    time(way, budget, move |turn| record(values.at(turn)));
 }
 
 fn report(way: &str, timing: &Timing) {

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use meterport_peer::key_values;
-use meterport_peer::recording::{BOUNDS, OPERATIONS, attributes, series, values};
+use meterport_peer::recording::{BOUNDS, OPERATIONS, Values, attributes, series, values};
 use meterport_peer::timing::Timing;
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Counter, MeterProvider};
@@ -26,7 +26,6 @@ fn main() -> ExitCode {
 
 fn run(budget: Duration) {
     let values = values();
-    let value = |turn: usize| values.at(turn);
 
     let counter = metrics::Counter::from_arc(Arc::new(AtomicU64::new(0)));
     time("metrics-counter", budget, |_| counter.increment(1));
@@ -35,7 +34,7 @@ fn run(budget: Duration) {
         counter.inc();
     });
     let histogram = prometheus_client::metrics::histogram::Histogram::new(BOUNDS);
-    time("prometheus-client-histogram", budget, |turn| histogram.observe(value(turn)));
+    time_values("prometheus-client-histogram", budget, &values, |value| histogram.observe(value));
 
     let provider = SdkMeterProvider::builder().with_reader(ManualReader::builder().build()).build();
     let meter = provider.meter("bench");
@@ -45,8 +44,8 @@ fn run(budget: Duration) {
     time("sdk-counter-bound", budget, |_| bound.add(1));
     let histogram = meter.f64_histogram("histogram").with_boundaries(BOUNDS.to_vec()).build();
     let bound = histogram.bind(&one);
-    time("sdk-histogram-bound", budget, |turn| bound.record(value(turn)));
-    time("sdk-histogram", budget, |turn| histogram.record(value(turn), &one));
+    time_values("sdk-histogram-bound", budget, &values, |value| bound.record(value));
+    time_values("sdk-histogram", budget, &values, |value| histogram.record(value, &one));
 
     let sets: Vec<_> = attributes().into_iter().map(key_values).collect();
     time("sdk-counter-six-attributes", budget, |turn| counter.add(1, &sets[series(turn)]));
@@ -73,6 +72,10 @@ fn time(way: &str, budget: Duration, record: impl Fn(usize)) {
         }
     };
     report(way, &Timing::of(budget, || (), |()| all()));
+}
+
+fn time_values(way: &str, budget: Duration, values: &Values, record: impl Fn(f64)) {
+    time(way, budget, move |turn| record(values.at(turn)));
 }
 
 fn report(way: &str, timing: &Timing) {

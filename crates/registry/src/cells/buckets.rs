@@ -117,9 +117,12 @@ impl Table {
         Some(Self { slots: slots.into(), ..self })
     }
 
+    /// Branches would often be foretold wrongly here.
     #[inline(always)]
     fn place(&self, bits: u64) -> usize {
-        (bits >> self.shift).saturating_sub(self.first) as usize
+        let upper = bits >> self.shift;
+        std::hint::select_unpredictable(upper > self.first, upper.wrapping_sub(self.first), 0)
+            as usize
     }
 
     /// `None` if there is no table, or if the value is below zero.
@@ -129,7 +132,8 @@ impl Table {
             return None;
         }
         let bits = value.to_bits();
-        let at = self.place(bits).min(self.slots.len().wrapping_sub(1));
+        let (at, last) = (self.place(bits), self.slots.len().wrapping_sub(1));
+        let at = std::hint::select_unpredictable(at < last, at, last);
         let Slot { bound, below } = *self.slots.get(at)?;
         Some(below + usize::from(bits > bound))
     }

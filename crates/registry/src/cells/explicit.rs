@@ -22,7 +22,7 @@ pub(crate) struct ExplicitCells {
     cells: Box<[AtomicU64]>,
 }
 
-/// Sequence, sum, smallest, largest.
+/// Sequence, sum, ranks of the smallest and the largest.
 const HEAD: usize = 4;
 
 /// Instead of the sequence number, which is even, while somebody writes.
@@ -36,7 +36,7 @@ impl ExplicitCells {
         let width = HEAD + buckets.len();
         let cells = (0..rows * width).map(|_| AtomicU64::new(0)).collect();
         let new = Self { buckets, min_max, width, cells };
-        (0..rows).for_each(|row| new.row(row).reset());
+        (0..rows).for_each(|row| new.row(row).reset(min_max));
         new
     }
 
@@ -75,7 +75,9 @@ impl ExplicitCells {
             cells.sequence.store(before, Release);
             return false;
         }
-        cells.end(before, |cells| cells.add(self.min_max, value, sum, bucket, 1));
+        cells.begin();
+        cells.add(value, sum, bucket, 1);
+        cells.end(before);
         true
     }
 
@@ -88,7 +90,7 @@ impl ExplicitCells {
         let bucket = self.buckets.find(value);
         let exceeded = self.row(row).write(|cells| {
             let (sum, exceeded) = cells.sum_with(value, times);
-            cells.add(self.min_max, value, sum, bucket, times);
+            cells.add(value, sum, bucket, times);
             exceeded
         });
         if exceeded {
@@ -122,7 +124,7 @@ impl ExplicitCells {
         let start = counts.len();
         let stats = self.row(row).write(|cells| {
             let stats = cells.copy(counts);
-            cells.reset();
+            cells.reset(self.min_max);
             stats
         });
         self.finished(stats, start, counts)
@@ -153,7 +155,7 @@ impl ExplicitCells {
     }
 
     pub(crate) fn clear(&self, row: usize) {
-        self.row(row).write(|cells| cells.reset());
+        self.row(row).write(|cells| cells.reset(self.min_max));
     }
 }
 
@@ -176,17 +178,23 @@ impl Row<'_> {
         if before == TAKEN {
             before = wait(self.sequence);
         }
-        self.end(before, change)
+        self.begin();
+        let result = change(self);
+        self.end(before);
+        result
     }
 
-    /// Makes use of a turn that was taken after this sequence number.
+    /// Begins to make use of a turn: a reader that sees any of the changes sees that it is taken
+    /// too.
     #[inline(always)]
-    fn end<R>(self, before: u64, change: impl FnOnce(Self) -> R) -> R {
-        // A reader that sees any of the changes sees that it is taken too.
+    fn begin(self) {
         fence(Release);
-        let result = change(self);
+    }
+
+    /// Ends a turn that was taken after this sequence number.
+    #[inline(always)]
+    fn end(self, before: u64) {
         self.sequence.store(before.wrapping_add(2), Release);
-        result
     }
 
     /// The sum with so many times the value, as [`finite_sum`] gives it.
@@ -197,15 +205,14 @@ impl Row<'_> {
 
     /// Adds a value so many times, with the sum that there is then.
     #[inline(always)]
-    fn add(self, min_max: bool, value: f64, sum: f64, bucket: usize, times: u64) {
+    fn add(self, value: f64, sum: f64, bucket: usize, times: u64) {
         self.sum.store(sum.to_bits(), Relaxed);
-        if min_max {
-            if value < f64::from_bits(self.min.load(Relaxed)) {
-                self.min.store(value.to_bits(), Relaxed);
-            }
-            if value > f64::from_bits(self.max.load(Relaxed)) {
-                self.max.store(value.to_bits(), Relaxed);
-            }
+        let value = rank(value);
+        let [min, max] = [self.min, self.max].map(|cell| cell.load(Relaxed) as i64);
+        // One branch, since both are rare.
+        if (value < min) | (value > max) {
+            self.min.store(value.min(min) as u64, Relaxed);
+            self.max.store(value.max(max) as u64, Relaxed);
         }
         // There are as many counts as buckets.
         if let Some(count) = self.counts.get(bucket) {
@@ -215,17 +222,34 @@ impl Row<'_> {
 
     fn copy(self, counts: &mut Vec<u64>) -> (f64, f64, f64) {
         counts.extend(self.counts.iter().map(|cell| cell.load(Relaxed)));
-        let [sum, min, max] =
-            [self.sum, self.min, self.max].map(|cell| f64::from_bits(cell.load(Relaxed)));
-        (sum, min, max)
+        let [min, max] = [self.min, self.max].map(|cell| ranked(cell.load(Relaxed) as i64));
+        (f64::from_bits(self.sum.load(Relaxed)), min, max)
     }
 
-    fn reset(self) {
+    /// Without `min_max` the extremes are such as no value goes beyond.
+    fn reset(self, min_max: bool) {
+        let end = if min_max { f64::INFINITY } else { f64::NEG_INFINITY };
         self.sum.store(0, Relaxed);
-        self.min.store(f64::INFINITY.to_bits(), Relaxed);
-        self.max.store(f64::NEG_INFINITY.to_bits(), Relaxed);
+        self.min.store(rank(end) as u64, Relaxed);
+        self.max.store(rank(-end) as u64, Relaxed);
         self.counts.iter().for_each(|count| count.store(0, Relaxed));
     }
+}
+
+/// A float's place in the order of floats. Of one that is not below zero it is its bits.
+#[inline(always)]
+fn rank(value: f64) -> i64 {
+    flipped(value.to_bits() as i64)
+}
+
+fn ranked(rank: i64) -> f64 {
+    f64::from_bits(flipped(rank) as u64)
+}
+
+/// The order of negative floats is the reverse of that of their bits.
+#[inline(always)]
+fn flipped(bits: i64) -> i64 {
+    bits ^ (bits >> (i64::BITS - 1)) & i64::MAX
 }
 
 /// Takes a turn when there is one.
@@ -242,5 +266,18 @@ fn wait(sequence: &AtomicU64) -> u64 {
                 return before;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranks_are_in_the_order_of_floats() {
+        let ascending =
+            [f64::NEG_INFINITY, f64::MIN, -1.0, -f64::from_bits(1), 0.0, 0.5, 2.0, f64::INFINITY];
+        assert!(ascending.is_sorted_by(|a, b| rank(*a) < rank(*b)));
+        assert_eq!(ascending.map(|value| ranked(rank(value))), ascending);
     }
 }
