@@ -45,7 +45,7 @@ fn store(aggregator: Aggregator, mode: Mode, idle: Option<Duration>, limit: usiz
     let plan = Plan { cells, limit, idle };
     let keys = Arc::new(Keys::new(Filter::All));
     let clock = Arc::new(Still(Instant::now()));
-    let storage = Storage::new(plan, keys, Timestamp::from_secs(1), clock, Arc::default());
+    let storage = Storage::new(plan, keys, Timestamp::from_secs(1), clock, Tally::default());
     storage.claim_new(mode, 0);
     storage
 }

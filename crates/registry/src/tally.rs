@@ -1,3 +1,5 @@
+use std::ops::Deref;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use crate::sync::AtomicU64;
@@ -27,9 +29,13 @@ pub struct RegistryStats {
     pub series: u64,
 }
 
-/// Counts for [`RegistryStats`].
+/// Counts for [`RegistryStats`]. A clone counts into the same. What is handed a reference to this
+/// looks for the counts when there is something to count, and not before.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally(Arc<Counts>);
+
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct Counts {
     pub(crate) refused: AtomicU64,
     pub(crate) overflowed: AtomicU64,
     pub(crate) wrapped: AtomicU64,
@@ -49,7 +55,15 @@ pub(crate) fn count_many(counter: &AtomicU64, times: u64) {
     counter.fetch_add(times, Relaxed);
 }
 
-impl Tally {
+impl Deref for Tally {
+    type Target = Counts;
+
+    fn deref(&self) -> &Counts {
+        &self.0
+    }
+}
+
+impl Counts {
     pub(crate) fn stats(&self, series: u64) -> RegistryStats {
         let read = |counter: &AtomicU64| counter.load(Relaxed);
         RegistryStats {

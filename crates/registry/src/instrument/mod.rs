@@ -66,7 +66,7 @@ pub(crate) struct Instrument {
     /// Which measurements are offered as exemplars, if any.
     pub(crate) offers: Option<Offers>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) tally: Arc<Tally>,
+    pub(crate) tally: Tally,
 }
 
 impl Instrument {

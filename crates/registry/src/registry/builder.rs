@@ -7,6 +7,7 @@ use super::{Registry, Shared};
 use crate::clock::RealClock;
 use crate::exemplar::{ExemplarFilter, Offers, SpanSource};
 use crate::sync::{AtomicU64, Mutex};
+use crate::tally::Tally;
 use crate::view::{View, ViewError};
 
 /// Settings of a [`Registry`].
@@ -114,7 +115,7 @@ impl RegistryBuilder {
             schema_url: self.schema_url,
             limit: self.limit,
             idle: self.idle,
-            tally: Arc::default(),
+            tally: Tally::default(),
             offers: Offers::new(filter, self.spans),
             views: self.views,
             readers: AtomicU64::new(0),

@@ -44,7 +44,7 @@ pub(crate) struct Shared {
     pub(crate) schema_url: Arc<str>,
     pub(crate) limit: Option<usize>,
     pub(crate) idle: Option<Duration>,
-    tally: Arc<Tally>,
+    tally: Tally,
     offers: Option<Offers>,
     views: Vec<View>,
     readers: AtomicU64,
@@ -211,7 +211,7 @@ impl Shared {
             padded: wanted.padded,
             offers: self.offers.clone(),
             clock: Arc::clone(&self.clock),
-            tally: Arc::clone(&self.tally),
+            tally: self.tally.clone(),
         }
     }
 
@@ -254,7 +254,7 @@ impl Shared {
         since: meterport_core::Timestamp,
     ) -> Arc<Storage> {
         let keys = Arc::clone(&stream.keys);
-        Storage::new(plan, keys, since, Arc::clone(&self.clock), Arc::clone(&self.tally))
+        Storage::new(plan, keys, since, Arc::clone(&self.clock), self.tally.clone())
     }
 
     pub(crate) fn describe(

@@ -69,7 +69,7 @@ pub(crate) struct Storage {
     pub(crate) plan: Plan,
     pub(crate) keys: Arc<Keys>,
     clock: Arc<dyn Clock>,
-    tally: Arc<Tally>,
+    tally: Tally,
     /// No reader wants what is recorded here.
     closed: AtomicBool,
     /// Readers want what was recorded since its series began.
@@ -101,7 +101,7 @@ impl Storage {
         keys: Arc<Keys>,
         since: Timestamp,
         clock: Arc<dyn Clock>,
-        tally: Arc<Tally>,
+        tally: Tally,
     ) -> Arc<Self> {
         Arc::new(Self {
             plan,
