@@ -60,8 +60,8 @@ impl ExplicitCells {
 
     /// Records a value, if that takes no more than the usual: says whether it did.
     ///
-    /// What is left out here calls nothing and needs few registers, so that a caller has none to
-    /// save: that is a quarter of the time.
+    /// It calls nothing and needs few registers, so that its caller has none to save: that was a
+    /// quarter of the time.
     #[inline(always)]
     pub(crate) fn try_record(&self, row: usize, value: f64) -> bool {
         let Some(bucket) = self.buckets.look_up(value) else { return false };
